@@ -15,6 +15,7 @@ from zxhil.abi.runtime import PAGE_HEAD, TRACE_PAGE, TRACE_PAGES, layout
 from zxhil.machine.boot import Boot
 from zxhil.machine.machine import Machine
 from zxhil.machine.pages import ROOM, TracePages, is_possible, new_mark, patch_of
+from zxhil.machine.ram import SharedRam
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="the host can't share memory")
 
@@ -68,9 +69,9 @@ class Guest:
 
 @pytest.fixture
 def pages() -> Iterator[TracePages]:
-    made = TracePages(MARK, MIB)
-    yield made
-    made.close()
+    ram = SharedRam(MIB)
+    yield TracePages(MARK, ram)
+    ram.close()
 
 
 def read(pages: TracePages, guest: Guest, size: int | None = None) -> bytes:
@@ -80,7 +81,7 @@ def read(pages: TracePages, guest: Guest, size: int | None = None) -> bytes:
 
 
 def test_pages_are_found_wherever_they_are(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     guest.frame(b"~V\n", told=True)
     assert pages.written() == 0
     assert read(pages, guest) == b"~V\n"
@@ -89,11 +90,11 @@ def test_pages_are_found_wherever_they_are(pages: TracePages) -> None:
 
 
 def test_search_fills_no_hole_of_the_memory(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
-    before = os.fstat(pages.fd).st_blocks
+    guest = Guest(pages._ram.fd)
+    before = os.fstat(pages._ram.fd).st_blocks
     read(pages, guest)
     assert pages.offsets
-    assert os.fstat(pages.fd).st_blocks == before
+    assert os.fstat(pages._ram.fd).st_blocks == before
 
 
 def test_file_of_the_program_does_not_have_the_mark() -> None:
@@ -106,7 +107,7 @@ def test_file_of_the_program_does_not_have_the_mark() -> None:
 def test_guest_is_not_attached_unless_each_page_is_there_once(
     pages: TracePages, broken: str
 ) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     free = next(n for n in range(MIB << 8) if n not in guest.places) << 12
     head = {
         "missing": (guest.places[7] << 12, bytes(HEAD.size)),
@@ -132,7 +133,7 @@ def test_guest_can_make_the_harness_search_only_a_few_times(
 
 
 def test_lines_of_the_kernel_stay_with_the_case_in_which_they_came(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     read(pages, guest)
     guest.frame(b"~B0\n", told=True)
     guest.frame(b"~C\n")
@@ -145,7 +146,7 @@ def test_lines_of_the_kernel_stay_with_the_case_in_which_they_came(pages: TraceP
 
 
 def test_what_was_written_before_a_panic_comes_before_its_lines(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     guest.frame(b"~B0\n", told=True)
     read(pages, guest)
     guest.frame(b"~C last call\n")
@@ -154,7 +155,7 @@ def test_what_was_written_before_a_panic_comes_before_its_lines(pages: TracePage
 
 
 def test_frames_do_not_break_a_line_of_the_kernel(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     read(pages, guest)
     guest.line += b"KERN: fatal page"
     assert read(pages, guest) == b"KERN: fatal page"
@@ -166,7 +167,7 @@ def test_frames_do_not_break_a_line_of_the_kernel(pages: TracePages) -> None:
 
 
 def test_frames_come_after_a_while_although_a_line_has_no_end(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     guest.line += b"$ "
     read(pages, guest)
     guest.frame(b"~C\n")
@@ -174,7 +175,7 @@ def test_frames_come_after_a_while_although_a_line_has_no_end(pages: TracePages)
 
 
 def test_position_that_comes_in_pieces_is_one(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     guest.frame(b"~B0\n", told=True)
     got = b"".join(read(pages, guest, size=1) for _ in range(20))
     assert got == b"~B0\n"
@@ -184,7 +185,7 @@ def test_position_that_comes_in_pieces_is_one(pages: TracePages) -> None:
     "text", [b"\x05", b"\x0500000", b"\x05xyz123", b"\x05\x05\x05", b"\x05FFFFFF"]
 )
 def test_text_that_is_no_position_stays(pages: TracePages, text: bytes) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     got = read(pages, guest)
     guest.line += text
     got += read(pages, guest) + pages.merge(b"", pages.written(), ended=True)
@@ -192,7 +193,7 @@ def test_text_that_is_no_position_stays(pages: TracePages, text: bytes) -> None:
 
 
 def test_position_of_nothing_changes_nothing(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     guest.frame(b"~B0\n", told=True)
     for position in (ROOM, 1 << 23, (1 << 24) - 1, 400):
         guest.send_position(position)
@@ -203,7 +204,7 @@ def test_position_of_nothing_changes_nothing(pages: TracePages) -> None:
 
 @pytest.mark.parametrize("written", [ROOM + 5, 1 << 63, (1 << 64) - 1, 0])
 def test_impossible_position_in_memory_reads_nothing(pages: TracePages, written: int) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     guest.frame(b"~B0\n", told=True)
     read(pages, guest)
     guest.publish(written)
@@ -212,7 +213,7 @@ def test_impossible_position_in_memory_reads_nothing(pages: TracePages, written:
 
 
 def test_trace_longer_than_the_pages_goes_round(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     read(pages, guest)
     sent, got = b"", b""
     for number in range(12):
@@ -226,7 +227,7 @@ def test_trace_longer_than_the_pages_goes_round(pages: TracePages) -> None:
 
 
 def test_restored_guest_begins_anew(pages: TracePages) -> None:
-    guest = Guest(pages.fd)
+    guest = Guest(pages._ram.fd)
     read(pages, guest)
     guest.frame(b"~first\n", told=True)
     guest.line += b"in a line\x050"
@@ -243,7 +244,7 @@ def test_restored_guest_begins_anew(pages: TracePages) -> None:
 def test_order_is_kept_whenever_the_harness_reads(pages: TracePages, seed: int) -> None:
     """All frames and all lines in their order, and each line in its own case."""
     chance = random.Random(seed)
-    guest = Guest(pages.fd, seed=seed)
+    guest = Guest(pages._ram.fd, seed=seed)
     read(pages, guest)
     frames, text, got, case, owner = b"", b"", b"", -1, {}
     for number in range(200):
@@ -362,7 +363,7 @@ def test_what_came_over_serial_before_a_frame_comes_first(
         assert machine.read(time.monotonic() + 20) == b"up\n"
         assert machine._pages is not None
         guest = Guest.__new__(Guest)
-        guest.ram, guest.places, guest.written = mmap.mmap(machine._pages.fd, 0), [0], 0
+        guest.ram, guest.places, guest.written = mmap.mmap(machine._pages._ram.fd, 0), [0], 0
         step = machine._step
 
         def waits_too_long(deadline: float) -> tuple[bytes | None, bool]:

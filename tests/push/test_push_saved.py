@@ -27,6 +27,7 @@ from zxhil.machine.pages import TracePages
 from zxhil.machine.params import params_for
 from zxhil.machine.qmp import Qmp
 from zxhil.oracle.results import CaseResult
+from zxhil.push import saved as saved_module
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.booting import Booting
 from zxhil.push.saved import SavedStart
@@ -230,7 +231,7 @@ def test_a_machine_whose_program_did_not_end_is_not_used_again(host: Host) -> No
         pid = machine.pid
         machine.kill()
     record, results = host.run("socket_share", "next")
-    assert "-loadvm" in record.command
+    assert "-S" in record.command
     assert not Path(f"/proc/{pid}").exists()
     assert len(results) == len(host.tasks["socket_share"].selected)
 
@@ -249,17 +250,52 @@ def test_a_free_machine_that_was_killed_is_replaced(host: Host) -> None:
         assert machine is not None
     os.kill(machine.pid, signal.SIGKILL)
     record, results = host.run("socket_share", "next")
-    assert "-loadvm" in record.command
+    assert "-S" in record.command
     assert len(results) == len(host.tasks["socket_share"].selected)
 
 
-def test_a_machine_whose_file_was_removed_is_replaced(host: Host, tmp_path: Path) -> None:
+def test_a_machine_whose_file_was_removed_goes_on(host: Host, tmp_path: Path) -> None:
     host.run("socket_share", "first")
     for disk in (tmp_path / "zbis").glob("*.qcow2"):
         disk.unlink()
-    record, results = host.run("socket_share", "next")
-    assert "-loadvm" in record.command
+    _, results = host.run("socket_share", "next")
     assert len(results) == len(host.tasks["socket_share"].selected)
+
+
+def test_restoring_fills_no_memory_that_the_guest_does_not_use(tmp_path: Path) -> None:
+    image = load(build_standin(Arch.X64), Arch.X64)
+    host = Host(image, tmp_path, plan([Arch.X64], "socket_share"), memory_mib=512)
+    with contextlib.closing(host.saved):
+        for name in ("first", "second"):
+            host.run("socket_share", name, cases=(0,))
+        status = Path(f"/proc/{host.saved._free[0].machine.pid}/status").read_text()
+    assert int(status.partition("VmHWM:")[2].split()[0]) < 256 << 10
+
+
+@pytest.mark.parametrize("arch", Arch)
+def test_restored_memory_is_the_saved_one(tmp_path: Path, arch: Arch) -> None:
+    """A reset is part of restoring, and writes boot data to the memory, also of a fresh QEMU."""
+    host = Host(load(build_standin(arch), arch), tmp_path, plan([arch], "socket_share"))
+    job = host.load("socket_share", "x")
+    with (
+        contextlib.closing(host.saved),
+        host.saved.machine(host.load("socket_share", "one")) as one,
+        host.saved.machine(host.load("socket_share", "two")) as fresh,
+    ):
+        state = host.saved._state
+        assert state is not None
+        for machine in (one, fresh):
+            assert machine is not None
+            assert machine.ram is not None
+            machine.qmp().execute("stop")
+            saved_module._put_back(machine, state, job)
+            expected = bytearray(machine.ram.size)
+            for start, data in (
+                *state.memory,
+                *state.suite.patches(state.places, job.program, job.selected, job.nonce),
+            ):
+                expected[start : start + len(data)] = data
+            assert machine.ram.map[:] == expected
 
 
 def test_an_error_in_the_middle_ends_the_machine(host: Host) -> None:

@@ -35,13 +35,15 @@ class Boot:
     """QEMU arguments that the user gave."""
     mark: bytes = b""
     """That of the trace's pages in the guest's memory; empty if the trace comes over serial."""
+    shared: bool = False
+    """The guest's memory is shared with the harness in any case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channels:
     """The channels between QEMU and the harness, both in a private folder.
 
-    `memory` is the file descriptor of the guest's memory, if that is shared. `serial` is a pair of
+    `memory` is the file of the guest's memory, if that is shared. `serial` is a pair of
     FIFOs, `serial`.in and `serial`.out as QEMU sees them, `qmp` a unix socket on which the harness
     listens. A UART hands on every byte by itself: on a unix socket
     each costs a buffer of its own, of which 278 fill the queue, and the guest waits; a FIFO
@@ -50,7 +52,7 @@ class Channels:
 
     serial: Path
     qmp: Path
-    memory: int | None = None
+    memory: str | None = None
 
 
 def command(boot: Boot, channels: Channels | None) -> tuple[str, ...]:
@@ -120,8 +122,8 @@ def _module(boot: Boot) -> str:
     return str(boot.initrd)
 
 
-def _shared(mib: int, fd: int) -> list[str]:
-    path = f"mem-path=/proc/self/fd/{fd}"
+def _shared(mib: int, memory: str) -> list[str]:
+    path = f"mem-path={memory.replace(',', ',,')}"
     return [
         *("-object", f"memory-backend-file,id={_MEMORY},size={mib}M,{path},share=on"),
         *("-machine", f"memory-backend={_MEMORY}"),

@@ -19,6 +19,7 @@ from zxhil.machine.boot import Boot, Channels, command, splits_as_module
 from zxhil.machine.group import exit_code_of, kill_group
 from zxhil.machine.pages import TracePages
 from zxhil.machine.params import QemuParams, find_program, params_for
+from zxhil.machine.ram import SharedRam
 from zxhil.machine.scratch import scratch
 from zxhil.machine.streamlog import StreamLog
 from zxhil.plain import plain
@@ -61,6 +62,8 @@ class Machine:
         self.boot = boot
         self.folder = folder
         self.command: tuple[str, ...] = ()
+        self.ram: SharedRam | None = None
+        """The guest's memory, if it is shared."""
         self._name = name
         self._clock = clock
         self._coalesce = coalesce
@@ -199,11 +202,16 @@ class Machine:
         while self._stderr_pipe in self._selector.get_map() and self._clock() < end:
             if said.poll(max(0.0, end - self._clock()) * 1000):
                 self._drain_stderr()
-        nap = _SHORT_NAP
+        self.ends_within(end - self._clock())
+        return kill_group(self._process)
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for QEMU's end, which it must be close to; return whether it came."""
+        end, nap = self._clock() + seconds, _SHORT_NAP
         while self.exit_code is None and self._clock() < end:
             time.sleep(nap)
             nap = min(2 * nap, _LONG_NAP)
-        return kill_group(self._process)
+        return self.exit_code is not None
 
     # Start and end.
 
@@ -211,11 +219,14 @@ class Machine:
         program = find_program(self.params)
         private, reaper, key = stack.enter_context(scratch())
         memory: list[int] = []
-        if self.boot.mark:
-            self._pages = TracePages(self.boot.mark, self.boot.memory_mib, self._offsets)
-            stack.callback(self._pages.close)
-            memory = [self._pages.fd]
-        channels = Channels(private / "serial", private / "qmp", *memory)
+        path: str | None = None
+        if self.boot.mark or self.boot.shared:
+            ram = self.ram = SharedRam(self.boot.memory_mib, private)
+            stack.callback(ram.close)
+            memory, path = [ram.fd], ram.path
+            if self.boot.mark:
+                self._pages = TracePages(self.boot.mark, ram, self._offsets)
+        channels = Channels(private / "serial", private / "qmp", path)
         self._qmp_listener = stack.enter_context(_listener(channels.qmp))
         self._from_guest = _fifo(private / "serial.out", os.O_RDONLY)
         stack.callback(os.close, self._from_guest)

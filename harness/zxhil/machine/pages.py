@@ -9,7 +9,6 @@ positions in it are held against what the pages have room for, and nothing is re
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
 import secrets
@@ -25,7 +24,7 @@ from zxhil.abi.runtime import (
     TRACE_PAGES,
     layout,
 )
-from zxhil.errors import MachineError
+from zxhil.machine.ram import SharedRam
 
 _HEAD = layout(PAGE_HEAD)
 _DATA = TRACE_PAGE - _HEAD.size
@@ -58,22 +57,15 @@ def is_possible() -> bool:
 
 
 class TracePages:
-    """The memory of a machine of `mib`, and in it the pages of a program, by `mark`.
+    """The pages of a program in the memory of a machine, by `mark`.
 
     `offsets` says where they lie if that is known; otherwise they are searched when the guest
-    says that they are there. Raises MachineError if the host gives no such memory.
+    says that they are there.
     """
 
-    def __init__(self, mark: bytes, mib: int, offsets: tuple[int, ...] = ()) -> None:
+    def __init__(self, mark: bytes, ram: SharedRam, offsets: tuple[int, ...] = ()) -> None:
         self._mark = mark
-        self._size = mib << 20
-        try:
-            self.fd = os.memfd_create("zxhil-guest", os.MFD_CLOEXEC)
-            os.ftruncate(self.fd, self._size)
-            self._ram = mmap.mmap(self.fd, self._size)
-        except OSError as error:
-            raise MachineError(f"no memory to share with QEMU: {error.strerror}") from error
-        self._view = memoryview(self._ram)
+        self._ram = ram
         self._searches = 0
         self.offsets = offsets
         """Where each page lies in the memory; empty as long as they were not found."""
@@ -84,12 +76,6 @@ class TracePages:
         self._read = self._target = 0
         self._held = b""
         self._in_line = False
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self._view.release()
-        self._ram.close()
-        os.close(self.fd)
 
     def written(self) -> int:
         """How far the guest has written. Read it before what came over serial meanwhile."""
@@ -145,7 +131,7 @@ class TracePages:
             number, at = divmod(self._read % ROOM, _DATA)
             size = min(_DATA - at, self._target - self._read)
             start = self.offsets[number] + _HEAD.size + at
-            parts.append(self._ram[start : start + size])
+            parts.append(self._ram.map[start : start + size])
             self._read += size
         if parts:
             self._words("Q")[_READ] = self._read
@@ -153,35 +139,21 @@ class TracePages:
 
     def _words(self, size: Literal["I", "Q"]) -> memoryview:
         """The first page in words: each is read and written at once."""
-        return self._view[self.offsets[0] : self.offsets[0] + TRACE_PAGE].cast(size)
+        return self._ram.view[self.offsets[0] : self.offsets[0] + TRACE_PAGE].cast(size)
 
     def _attach(self) -> None:
         """Search the pages; unless each is there once, the guest goes on over serial."""
         found: dict[int, int] = {}
         first = int.from_bytes(self._mark[:8], "little")
-        for start, end in _used(self.fd, self._size):
-            words = self._view[start:end].cast("Q")[:: TRACE_PAGE // 8]
+        for start, end in self._ram.used():
+            words = self._ram.view[start:end].cast("Q")[:: TRACE_PAGE // 8]
             for page, word in enumerate(words.tolist()):
                 at = start + page * TRACE_PAGE
-                if word == first and self._ram[at : at + PAGE_MARK] == self._mark:
-                    number = self._view[at : at + TRACE_PAGE].cast("I")[_NUMBER]
+                if word == first and self._ram.map[at : at + PAGE_MARK] == self._mark:
+                    number = self._ram.view[at : at + TRACE_PAGE].cast("I")[_NUMBER]
                     if number in found or number >= TRACE_PAGES:
                         return
                     found[number] = at
         if len(found) == TRACE_PAGES:
             self.offsets = tuple(found[number] for number in range(TRACE_PAGES))
             self._words("I")[_ATTACHED] = 1
-
-
-def _used(fd: int, size: int) -> list[tuple[int, int]]:
-    """The parts of a sparse file that have content: reading others would fill them."""
-    parts: list[tuple[int, int]] = []
-    end = 0
-    while end < size:
-        try:
-            start = os.lseek(fd, end, os.SEEK_DATA)
-        except OSError:
-            break
-        end = os.lseek(fd, start, os.SEEK_HOLE)
-        parts.append((start - start % TRACE_PAGE, end - end % TRACE_PAGE))
-    return parts

@@ -61,6 +61,15 @@ def is_attached(command: Sequence[str]) -> bool:
     return any(word.startswith(_DRIVE) for word in command)
 
 
+def leave_out_memory(qmp: Qmp) -> None:
+    """Save and restore the machine without its memory, if that is shared (`zxhil.machine.ram`).
+
+    Raises MachineError if QEMU is too old (before 4.0).
+    """
+    capability = {"capability": "x-ignore-shared", "state": True}
+    qmp.execute("migrate-set-capabilities", {"capabilities": [capability]})
+
+
 def save(qmp: Qmp, tag: str) -> None:
     """Save the whole machine under `tag`. Raises MachineError if QEMU cannot."""
     _run(qmp, "save", f"savevm {tag}")

@@ -1,7 +1,7 @@
 """A kernel booted once, with every program on it, and saved before the first case.
 
 Each program then resumes from there: the same state each time, in which no case has run yet.
-The saved state is a QEMU snapshot; which program runs is patched into a copy of it
+The saved state is a QEMU snapshot and the guest's memory; which program runs is written into that
 (harness/zxhil/guest/suite.py). A QEMU whose program finished is restored and reused; any other is
 killed.
 """
@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.source import Program
@@ -26,6 +25,7 @@ from zxhil.machine.crash import crash_title
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
+from zxhil.machine.ram import Part, SharedRam, address_in
 from zxhil.push.booting import Booting, marked
 from zxhil.push.transport import Job
 from zxhil.trace.wire import encode
@@ -34,6 +34,9 @@ from zxhil.trace.wire import encode
 WAITING = encode(0, "W", "")[:-1]
 
 _TAG = "start"
+_PAUSED = "-S"
+# Seconds that a QEMU may take to end after its QMP connection broke.
+_DYING = 1.0
 # Seconds between two attempts to save.
 _MOMENT = 0.005
 _PROGRAM = "bin/suite"
@@ -41,23 +44,24 @@ _PROGRAM = "bin/suite"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was saved: QEMU's snapshot file, where jobs go in it, and the machine.
+    """What was saved: QEMU's snapshot file, the memory, where in it jobs go, and the machine.
 
-    `offsets` are those of the trace's pages in its memory.
+    `offsets` are those of the trace's pages in the memory.
     """
 
     disk: bytes
+    memory: tuple[Part, ...]
     places: tuple[int, ...]
     boot: Boot
     suite: Suite
     log: str
     offsets: tuple[int, ...]
 
-    def write_job(self, file: BinaryIO, load: Job) -> None:
-        """Write into a copy of the file which program is to run."""
+    def put_back(self, ram: SharedRam, load: Job) -> None:
+        """Make the memory of a paused machine the saved one, with a program to run."""
+        ram.put_back(self.memory)
         for place, data in self.suite.patches(self.places, load.program, load.selected, load.nonce):
-            file.seek(place)
-            file.write(data)
+            ram.map[place : place + len(data)] = data
 
 
 class _Instance:
@@ -70,12 +74,7 @@ class _Instance:
 
     def put_back(self, state: _State, load: Job) -> None:
         """Restore the saved state, paused. Raises MachineError if QEMU can't."""
-        try:
-            with self.disk.open("r+b") as file:
-                state.write_job(file, load)
-        except OSError as error:
-            raise MachineError(f"{self.disk} can't be written: {error.strerror}") from None
-        snapshot.restore(self.machine.qmp(), _TAG)
+        _put_back(self.machine, state, load)
 
     def stands_still(self) -> bool:
         """Pause it until it is restored; False for a QEMU that has ended."""
@@ -207,14 +206,22 @@ class SavedStart:
         with ExitStack() as stack:
             stack.callback(disk.unlink, missing_ok=True)
             try:
-                with disk.open("wb") as file:
-                    file.write(state.disk)
-                    state.write_job(file, load)
+                disk.write_bytes(state.disk)
             except OSError as error:
                 raise MachineError(f"{disk} can't be written: {error.strerror}") from None
-            boot = _with_disk(state.boot, disk, "-loadvm", _TAG)
+            boot = _with_disk(state.boot, disk, _PAUSED)
             machine = Machine(boot, self._booting.logs, load.name, offsets=state.offsets)
             stack.enter_context(machine)
+            try:
+                snapshot.leave_out_memory(machine.qmp())
+                # A device of x64 reads it while its own state is restored.
+                state.put_back(_ram(machine), load)
+                _put_back(machine, state, load)
+                machine.qmp().execute("cont")
+            except MachineError:
+                # Who listens to it sees why QEMU has ended.
+                if not machine.ends_within(_DYING):
+                    raise
             return _Instance(machine, disk, stack.pop_all())
 
     def _make(self) -> None:
@@ -238,18 +245,19 @@ class SavedStart:
             zbi.write_bytes(pack(booting.image, {_PROGRAM: marked(suite.waiting, mark)}, words))
             stack.callback(disk.unlink, missing_ok=True)
             snapshot.write_empty_qcow2(disk)
-            boot = booting.boot(zbi, mark)
+            boot = replace(booting.boot(zbi, mark), shared=True)
             machine = stack.enter_context(Machine(_with_disk(boot, disk), booting.logs, self.log))
             self._enter(machine)
             # Connect while the kernel boots: connecting takes a tenth of the boot's time.
-            machine.qmp()
+            snapshot.leave_out_memory(machine.qmp())
             _until_it_waits(machine, Watch(self._limits))
-            saved, places = _save_waiting(machine, disk, suite, self._limits.boot)
+            memory, places = _save_waiting(machine, suite, self._limits.boot)
+            saved = disk.read_bytes()
         except OSError as error:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
         log, offsets = machine.log_path.name, machine.offsets
         boot = boot if offsets else replace(boot, mark=b"")
-        self._state = _State(saved, places, boot, suite, log, offsets)
+        self._state = _State(saved, memory, places, boot, suite, log, offsets)
         with self._lock:
             if not self._given_up:
                 self._free.append(_Instance(machine, disk, stack.pop_all()))
@@ -266,21 +274,33 @@ def _with_disk(boot: Boot, disk: Path, *more: str) -> Boot:
     return replace(boot, extra=(*boot.extra, *snapshot.drive_options(disk), *more))
 
 
+def _put_back(machine: Machine, state: _State, load: Job) -> None:
+    snapshot.restore(machine.qmp(), _TAG)
+    # Last: a reset, which is part of restoring, writes boot data to the memory.
+    state.put_back(_ram(machine), load)
+
+
+def _ram(machine: Machine) -> SharedRam:
+    assert machine.ram is not None
+    return machine.ram
+
+
 def _save_waiting(
-    machine: Machine, disk: Path, suite: Suite, seconds: float
-) -> tuple[bytes, tuple[int, ...]]:
-    """Save a machine that has reported that it waits; return what was saved, and `Suite.places`.
+    machine: Machine, suite: Suite, seconds: float
+) -> tuple[tuple[Part, ...], tuple[int, ...]]:
+    """Save a machine that has reported that it waits; return its memory, and where jobs go in it.
 
     The report may still be on its way out of the kernel: then the program is not found in the
-    saved memory, and the machine runs on for a moment. Raises MachineError if it is never found.
+    memory, and the machine runs on for a moment. Raises MachineError if it is never found.
     """
     qmp, end = machine.qmp(), time.monotonic() + seconds
     while True:
         qmp.execute("stop")
         snapshot.save(qmp, _TAG)
-        saved = disk.read_bytes()
+        memory = _ram(machine).copy()
         try:
-            return saved, suite.places(saved)
+            places = suite.places(b"".join(part.data for part in memory))
+            return memory, tuple(address_in(memory, place) for place in places)
         except MachineError:
             if time.monotonic() > end:
                 raise
