@@ -222,3 +222,17 @@ def test_other_size_of_elements_is_refused_where_it_is_known() -> None:
     (other,) = ends.k.event_create()
     call = ends.k.make("fifo_read", handle=other, elem_size=3, count=1)
     assert [each.id for each in ends.k.allowed(call).holds] == ["fifo_read/wrong_type"]
+
+
+def test_only_the_elements_that_there_is_room_for_must_be_readable() -> None:
+    def write(count: int) -> AnyCall:
+        return ends.k.make(
+            "fifo_write", handle=ends.writer, elem_size=2, count=count, data=Memory.INVALID
+        )
+
+    ends = Ends(3)
+    assert ends.blamed(write(1), 0, actual_count=1) == ["fifo_write/invalid_args_data"]
+    ends = Ends(3)
+    assert ends.blamed(write((1 << 64) - 1), 0, actual_count=1) == []
+    ends = Ends(3)
+    assert ends.blamed(write((1 << 64) - 1), INVALID) == []

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from model_make import event, sharing, with_cookie
 from zxhil.abi.kinds import PortPacket
-from zxhil.model.facts import Fact
+from zxhil.model.facts import Expectation, Fact, KnownRights
 from zxhil.model.kernel import Kernel
+from zxhil.model.pages import load
 from zxhil.model.settling import facts_of, is_open, waiting
 
 
@@ -152,3 +153,11 @@ def test_items_wait_up_to_the_first_that_is_there_for_certain() -> None:
     assert list(waiting(queue)) == queue[:2]
     k.state.change(queue[1].present, False, None)
     assert list(waiting(queue)) == queue
+
+
+def test_fact_of_which_nothing_was_believed_stays_open_when_the_same_page_reports_it_again():
+    clause = load("channel_write").clauses[0]
+    fact: Fact[KnownRights] = Fact(None, Expectation(1, clause))
+    fact.retracted().observer = "channel_read_etc"
+    fact.reported(KnownRights(0), "channel_read_etc")
+    assert fact.possible == ()

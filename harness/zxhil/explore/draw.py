@@ -83,6 +83,8 @@ class Drawing:
         is about.
         """
         syscall = BY_NAME[step.name]
+        if not syscall.parameters:
+            return step
         last = hint.rpartition("_")[2]
         named = [p for p in syscall.parameters if p.name.endswith(last)]
         parameters = named if named and self.rng.random() < 0.7 else syscall.parameters

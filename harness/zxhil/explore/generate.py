@@ -14,72 +14,32 @@ from typing import Any
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.kinds import Pointer
 from zxhil.abi.objects import ObjType
-from zxhil.explore.coverage import ALONE, CLAUSE, STATE
+from zxhil.explore.coverage import ALONE, STATE
 from zxhil.explore.draw import Drawing
+from zxhil.explore.examples import Examples
+from zxhil.explore.makers import MAKERS
 from zxhil.explore.observe import observations
-from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, given_handle
+from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step
 from zxhil.explore.recipes import StateRecipe, recipes
 from zxhil.explore.situation import situations
 from zxhil.explore.sketch import Sketch
 from zxhil.explore.spoil import Spoiler, is_array_of_handles, with_own
 from zxhil.explore.survey import Surveyed
+from zxhil.explore.weights import weight
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.objects import HandleEntry
 from zxhil.model.pages import load
 from zxhil.model.tri import YES
 
-#: How often a call is drawn, beside those that are drawn once.
-OFTEN = {
-    "channel_write": 6,
-    "channel_read": 5,
-    "channel_read_etc": 3,
-    "channel_write_etc": 6,
-    "handle_close": 4,
-    "handle_duplicate": 3,
-    "channel_create": 3,
-    "socket_create": 3,
-    "socket_share": 3,
-    "socket_accept": 3,
-    "socket_write": 3,
-    "socket_read": 3,
-    "socket_shutdown": 2,
-    "port_create": 2,
-    "port_queue": 3,
-    "port_wait": 6,
-    "port_cancel": 3,
-    "object_wait_async": 6,
-    "object_wait_many": 4,
-    "object_signal": 3,
-    "object_signal_peer": 2,
-    "fifo_create": 2,
-    "fifo_read": 4,
-    "fifo_write": 4,
-    "object_get_info": 5,
-    "object_wait_one": 3,
-    "object_set_cookie": 4,
-    "object_get_cookie": 4,
-    "object_get_child": 3,
-    "vmo_create": 2,
-    "vmo_get_size": 3,
-    "vmo_set_size": 3,
-    "vmo_read": 6,
-    "vmo_write": 6,
-    "vmo_clone": 4,
-    "vmo_op_range": 2,
-    "timer_set": 2,
-    "interrupt_create": 3,
-    "interrupt_bind": 3,
-    "interrupt_trigger": 6,
-    "interrupt_wait": 4,
-    "interrupt_ack": 4,
-    "object_get_property": 4,
-    "object_set_property": 4,
-}
 _LENGTHS = (4, 6, 8, 8, 12, 12, 16, 20, 30)
 #: How often a call is to meet a condition that was rarely met, and is made on a handle that
 #: was just closed, lost its peer, or lacks a right.
 _AIMED = 0.5
 _SPOILED = 0.1
+#: How often a call that is aimed, or another one, is made of one that succeeded; how often that one
+#: is made, too, and how often the other ones are changed.
+_BY_EXAMPLE, _EXAMPLES = 0.6, 0.4
+_FIRST, _CHANGED = 0.4, 0.5
 #: How often an object is in a rare state first, and how often what the call did is looked at.
 _SITUATED = 0.2
 _OBSERVED, _OBSERVED_RARE = 0.15, 0.6
@@ -91,33 +51,10 @@ _MAKERS_AT_MOST = 3
 #: How often an object of any type is made for a call that takes any.
 _ANY_TYPE = 0.15
 _CANDIDATES = 8
+#: How often what is aimed at is an effect.
+_EFFECTS = 0.3
 #: Of so many of them it is asked which meets the fewest conditions.
 _PLAIN = 3
-
-_JOB, _RESOURCE = given_handle("job"), given_handle("resource")
-#: How an object of a type is made.
-_MAKERS: dict[ObjType, tuple[Step, ...]] = {
-    ObjType.CHANNEL: (Step("channel_create", {"options": 0}),),
-    ObjType.SOCKET: tuple(Step("socket_create", {"options": n}) for n in (0, 1, 2, 4, 4)),
-    ObjType.EVENT: (Step("event_create", {"options": 0}),),
-    ObjType.EVENTPAIR: (Step("eventpair_create", {"options": 0}),),
-    ObjType.PORT: (Step("port_create", {"options": 0}),),
-    ObjType.TIMER: (Step("timer_create", {"options": 0, "clock_id": 0}),),
-    ObjType.FIFO: (
-        Step("fifo_create", {"elem_count": 4, "elem_size": 8, "options": 0}),
-        Step("fifo_create", {"elem_count": 1, "elem_size": 8, "options": 0}),
-    ),
-    ObjType.VMO: (Step("vmo_create", {"size": 8192, "options": 0}),),
-    ObjType.JOB: (Step("job_create", {"parent_job": _JOB, "options": 0}),),
-    ObjType.PROCESS: (Step("process_create", {"job": _JOB, "name": b"p", "options": 0}),),
-    ObjType.RESOURCE: (
-        Step(
-            "resource_create",
-            {"parent_rsrc": _RESOURCE, "options": 4, "base": 0, "size": 0, "name": b"r"},
-        ),
-    ),
-    ObjType.INTERRUPT: (Step("interrupt_create", {"src_obj": 0, "src_num": 0, "options": 0x10}),),
-}
 
 
 class Generator:
@@ -132,27 +69,24 @@ class Generator:
         kernel: Surveyed,
         counts: Mapping[str, int],
         aims: Counter[str] | None = None,
+        examples: Examples | None = None,
     ) -> None:
         names = kernel.names
         self.rng = rng
         self._absent = kernel.absent_topics
-        self._names = [name for name in names for _ in range(self._weight(name, counts))]
+        self._names = [name for name in names for _ in range(weight(name, counts))]
         self._may = frozenset(names)
         self._counts = counts
         pages = [load(name) for name in names]
-        makers = (tuple(m for m in each if m.name in self._may) for each in _MAKERS.values())
+        makers = (tuple(m for m in each if m.name in self._may) for each in MAKERS.values())
         self._makers = [each for each in makers if each]
-        self._clauses = [c for page in pages for c in page.clauses if c.kind is ClauseKind.ERROR]
+        clauses = [clause for page in pages for clause in page.clauses]
+        self._errors = [each for each in clauses if each.kind is ClauseKind.ERROR]
+        self._effects = [each for each in clauses if each.kind is ClauseKind.EFFECT]
+        self._examples = Examples() if examples is None else examples
         self._aims = Counter[str]() if aims is None else aims
         self.states: set[str] = set()
         """The states of objects by call that the calls drawn since it was emptied should meet."""
-
-    @staticmethod
-    def _weight(name: str, counts: Mapping[str, int]) -> int:
-        """More for a page of which conditions were never met."""
-        clauses = [clause.id for clause in load(name).clauses]
-        left = sum(1 for id_ in clauses if f"{CLAUSE} {id_}" not in counts)
-        return OFTEN.get(name, 1) * 2 + (6 * left // len(clauses) if clauses else 0)
 
     def fresh(self) -> CallProgram:
         """A new program."""
@@ -167,29 +101,100 @@ class Generator:
     def _next(self, sketch: Sketch) -> None:
         """Add a call, and before it what makes an object that it is about."""
         drawing = Drawing(self.rng, sketch, self._absent, self._aims)
-        pick = self.rng.random()
+        pick, looked = self.rng.random(), _OBSERVED
         if pick < _AIMED:
             target = self._target()
-            forced = self._situated(sketch, target.page) if pick < _SITUATED * _AIMED else None
-            self._prepare(sketch, drawing, target.page)
-            steps = self._aimed(sketch, drawing, target, {} if forced is None else forced.given)
+            steps = self._by_example(sketch, drawing, target)
+            if not steps:
+                steps, looked = self._aimed_anew(sketch, drawing, target, pick < _SITUATED * _AIMED)
+            elif target.kind is ClauseKind.EFFECT:
+                looked = _OBSERVED_RARE
         else:
-            name = self.rng.choice(self._names)
-            forced = self._situated(sketch, name) if self.rng.random() < _SITUATED else None
-            self._prepare(sketch, drawing, name)
-            step = drawing.step(name)
-            if forced is not None:
-                step = step.giving({**step.given, **forced.given})
-            spoiled = self._spoiler(sketch, drawing).any(step) if pick < _AIMED + _SPOILED else ()
-            steps = spoiled or (step,)
+            steps = self._example(sketch, drawing) if self.rng.random() < _EXAMPLES else ()
+            looked = _OBSERVED_RARE
+            if not steps:
+                steps, looked = self._drawn(sketch, drawing, pick < _AIMED + _SPOILED)
         for step in steps:
             self._append(sketch, step)
-        if self.rng.random() < (_OBSERVED if forced is None else _OBSERVED_RARE):
+        if self.rng.random() < looked:
             peers = self._spoiler(sketch, drawing).peers_of(steps[-1].given.get("handle"))
             for step in observations(steps[-1], len(sketch.steps) - 1, peers):
                 if step.name not in self._may:
                     break
                 self._append(sketch, step)
+
+    def _drawn(
+        self, sketch: Sketch, drawing: Drawing, is_spoiled: bool
+    ) -> tuple[tuple[Step, ...], float]:
+        """A call of random arguments, and how often what it did is looked at."""
+        name = self.rng.choice(self._names)
+        forced = self._situated(sketch, name) if self.rng.random() < _SITUATED else None
+        self._prepare(sketch, drawing, name)
+        step = drawing.step(name)
+        if forced is not None:
+            step = step.giving({**step.given, **forced.given})
+        spoiled = self._spoiler(sketch, drawing).any(step) if is_spoiled else ()
+        return spoiled or (step,), _OBSERVED if forced is None else _OBSERVED_RARE
+
+    def _aimed_anew(
+        self, sketch: Sketch, drawing: Drawing, target: Clause, is_situated: bool
+    ) -> tuple[tuple[Step, ...], float]:
+        """A call that meets a condition if possible, and how often what it did is looked at."""
+        forced = self._situated(sketch, target.page) if is_situated else None
+        self._prepare(sketch, drawing, target.page)
+        steps = self._aimed(sketch, drawing, target, {} if forced is None else forced.given)
+        return steps, _OBSERVED if forced is None else _OBSERVED_RARE
+
+    # ---- made of calls that succeeded
+
+    def _base(self, sketch: Sketch, name: str) -> Step | None:
+        """A call that should succeed, after those that make what it is given."""
+        example = self._examples.pick(self.rng, name, self._aims)
+        if example is None or not {step.name for step in example.steps} <= self._may:
+            return None
+        first = len(sketch.steps)
+        *before, base = sketch.program.then(example).steps[first:]
+        for step in before:
+            self._append(sketch, step)
+        return base
+
+    def _by_example(self, sketch: Sketch, drawing: Drawing, target: Clause) -> tuple[Step, ...]:
+        """A call that would succeed, changed so that it meets the condition, alone if possible.
+
+        Of an effect: a call that succeeds otherwise.
+        """
+        base = self._base(sketch, target.page) if self.rng.random() < _BY_EXAMPLE else None
+        if base is None:
+            return ()
+        if self.rng.random() < _FIRST:
+            self._append(sketch, base)
+        spoiler = self._spoiler(sketch, drawing)
+        is_effect = target.kind is ClauseKind.EFFECT
+        if self.rng.random() < 0.5 and (steps := spoiler.towards(target, base)):
+            return steps
+        changed = [drawing.changed(base, target.id) for _ in range(_CANDIDATES)]
+        if is_effect:
+            page = load(target.page)
+            works = [s for s in changed if page.allows(sketch.state, sketch.call(s)).ok]
+            return (works[0] if works else base,)
+        best, _ = self._best(sketch, target, changed)
+        return (best,) if best is not None else spoiler.towards(target, base) or (base,)
+
+    def _example(self, sketch: Sketch, drawing: Drawing) -> tuple[Step, ...]:
+        """A call that succeeds, as it was, or changed, or after it was made before."""
+        names = self._examples.names()
+        if not names:
+            return ()
+        choices = self.rng.choices(names, k=_LOOKS)
+        name = min(choices, key=lambda each: self._aims[f"example {each}"])
+        self._aims[f"example {name}"] += 1
+        base = self._base(sketch, name)
+        if base is None:
+            return ()
+        first = (base,) if self.rng.random() < _FIRST else ()
+        if self.rng.random() < _CHANGED:
+            return *first, drawing.changed(base, "")
+        return *first, base
 
     def _append(self, sketch: Sketch, step: Step) -> None:
         """Add a call; note in which state the objects are that it is given."""
@@ -243,7 +248,8 @@ class Generator:
         def known(clause: Clause) -> int:
             return self._counts.get(f"{ALONE} {clause.id}", 0) + self._aims[clause.id]
 
-        target = min(self.rng.choices(self._clauses, k=_LOOKS), key=known)
+        clauses = self._effects if self.rng.random() < _EFFECTS else self._errors
+        target = min(self.rng.choices(clauses, k=_LOOKS), key=known)
         self._aims[target.id] += 1
         return target
 
@@ -304,7 +310,7 @@ class Generator:
                 return self.rng.choice([m for ms in self._makers for m in ms])
             if not types or any(_type(e) in types and not _given(e) for e in sketch.entries()):
                 continue
-            makers = [m for t in types for m in _MAKERS.get(t, ()) if m.name in self._may]
+            makers = [m for t in types for m in MAKERS.get(t, ()) if m.name in self._may]
             if makers and self.rng.random() < 0.8:
                 return self.rng.choice(makers)
         return None

@@ -17,6 +17,9 @@ from zxhil.explore.sketch import Sketch
 from zxhil.model.clause import Clause
 from zxhil.model.objects import HandleEntry
 
+#: How often the handle that a call has is the one that is prepared, not any other that fits.
+_OWN = 0.7
+
 
 class _Chosen(NamedTuple):
     """A parameter of a call, and the handle that it is to be given."""
@@ -43,11 +46,11 @@ class Spoiler:
         return self._rng.choice(ways)(step)
 
     def crowded(self, step: Step) -> tuple[Step, ...]:
-        """The call with as many handles as it may be given, or one more."""
+        """The call with as many handles as it may be given, or one more or less."""
         array = next((p for p in BY_NAME[step.name].parameters if is_array_of_handles(p)), None)
         if array is None or not {"event_create", "handle_duplicate"} <= self._may:
             return ()
-        first, count = len(self._sketch.steps), MAX_MSG_HANDLES + self._rng.randrange(2)
+        first, count = len(self._sketch.steps), MAX_MSG_HANDLES + self._rng.choice((0, 0, 1, 1, -1))
         event = Step("event_create", {"options": 0})
         same = Step("handle_duplicate", {"handle": Ref(first, "out"), "rights": SAME})
         refs = [Ref(first + number, "out") for number in range(count)]
@@ -59,7 +62,7 @@ class Spoiler:
     def towards(self, target: Clause, step: Step) -> tuple[Step, ...]:
         """What may make the call meet a condition, by the statuses that it is about."""
         names = {status.name for status in target.statuses}
-        if target.id.endswith("out_of_range_handles"):
+        if target.id.endswith(("out_of_range_handles", "max_handles")):
             return self.crowded(step)
         if "ZX_ERR_ACCESS_DENIED" in names:
             return self.array_without_right(step, target) or self.without_right(step)
@@ -158,6 +161,10 @@ class Spoiler:
         if not entries:
             return None
         entry = self._rng.choice(entries[-8:])
+        if self._rng.random() < _OWN:
+            given = step.given.get(parameter.name)
+            value = self._sketch.value(given) if isinstance(given, Ref) else None
+            entry = next((each for each in entries if each.value == value), entry)
         ref = self._sketch.ref(entry.value)
         return None if ref is None else _Chosen(parameter, entry, ref)
 

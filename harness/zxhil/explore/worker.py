@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from zxhil.explore.against import PairExecutor
 from zxhil.explore.coverage import ModelCoverage, features
+from zxhil.explore.examples import Examples
 from zxhil.explore.execute import Cancellation, Executor, Ran, Runs
 from zxhil.explore.findings import KnownList, Shown, shown_by
 from zxhil.explore.generate import Generator
@@ -146,6 +147,7 @@ class Worker:
         self._work = work
         self._coverage = ModelCoverage()
         self._corpus: list[CallProgram] = []
+        self._examples = Examples()
         self._aims = Counter[str]()
         self._states: list[frozenset[str]] = []
         """The states of objects by call that each program of the round should meet."""
@@ -156,7 +158,9 @@ class Worker:
         begun, worked = time.monotonic(), time.process_time()
         self._coverage.counts.update(order.news.counts)
         self._aims.update(order.news.aims)
-        self._corpus += [parse(text) for text in order.news.corpus]
+        for text in order.news.corpus:
+            self._corpus.append(parse(text))
+            self._examples.learn(self._corpus[-1])
         done = Done()
         self._states = []
         if order.replay is None:
@@ -184,7 +188,7 @@ class Worker:
     def _made(self, number: int, done: Done) -> list[CallProgram]:
         rng = random.Random(f"{self._work.seed}/{self.share}/{number}")
         aims = self._aims.copy()
-        generator = Generator(rng, self._work.kernel, self._coverage.counts, aims)
+        generator = Generator(rng, self._work.kernel, self._coverage.counts, aims, self._examples)
         made: list[CallProgram] = []
         fresh_of = _FRESH_OF if number < _LATER else _FRESH_OF_LATER
         while len(made) < round_size(number, self._work.programs):

@@ -168,7 +168,8 @@ class Fact(Generic[T]):
         suspect = self.suspect
         if suspect is not None and suspect.observer == page and not suspect.agrees(value):
             self.value = None
-            self.options = (suspect.believed, value)
+            # Nothing was believed where the expectation left it open: it can still be anything.
+            self.options = () if suspect.believed is None else (suspect.believed, value)
             self.expectation = self.origin = None
             return
         self.observed(value)

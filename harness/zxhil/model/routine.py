@@ -199,7 +199,7 @@ class RoutineSentences(RoutineEffects[C]):
 
         `optional`: NULL is fine for an output. `null_when_empty`: NULL is fine for an input of
         size zero. A buffer that the call fills may be NULL (see `bad_buffer`), unless the page
-        says that it is `required`. Of a longer input the call keeps `kept` bytes.
+        says that it is `required`. Of a longer input the call keeps `kept` bytes, or elements.
         """
         kind = self.syscall.parameters[self.place(parameter)].kind
         size = kind.counted_by
