@@ -9,6 +9,7 @@ from zxhil.abi.calls import BY_NAME
 from zxhil.explore.encode import encode
 from zxhil.explore.generate import Generator
 from zxhil.explore.leftout import LEFT_OUT, explored
+from zxhil.explore.mutate import Mutator
 from zxhil.explore.program import CallProgram, Ref, refs
 from zxhil.explore.seconds import with_second
 from zxhil.explore.sketch import Sketch
@@ -23,7 +24,7 @@ def programs(seed: int, count: int) -> list[CallProgram]:
     made: list[CallProgram] = []
     for number in range(count):
         if made and number % 2:
-            made.append(generator.mutated(made[number // 2], made))
+            made.append(Mutator(generator).mutated(made[number // 2], made))
         else:
             made.append(generator.fresh())
     return made

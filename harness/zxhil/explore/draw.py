@@ -28,6 +28,10 @@ _FOLLOWS = 0.88
 _NEVER = (0, 7, 0xDEADBEEF)
 #: How often a call is given nothing to read: NULL, and no size.
 _NOTHING = 0.08
+#: How often an array is changed in one element, and not as a whole.
+_EDITED = 0.6
+#: How often a call that is given a koid gets that of a child of the object, or of a child of one.
+_RELATED = 0.7
 #: How often a call gets a handle twice.
 _TWICE = 0.12
 #: How often a call gets the handle that one of the calls before it was given.
@@ -93,12 +97,35 @@ class Drawing:
         # No program may wait for ever.
         waits = parameter.name == "deadline"
         trials = [] if waits else [each.value for each in kind.trials()]
-        if syscall.answered_by is AnsweredBy.KERNEL and trials and self.rng.random() < 0.6:
-            value: Any = self.rng.choice(trials)
+        before = step.given.get(parameter.name)
+        if isinstance(before, list) and before and self.rng.random() < _EDITED:
+            value: Any = self._edited(kind, before)
+        elif syscall.answered_by is AnsweredBy.KERNEL and trials and self.rng.random() < 0.6:
+            value = self.rng.choice(trials)
         else:
             value = self._drawn(syscall, kind)
         given = {**step.given, parameter.name: bound_refs(value)}
         return Step(step.name, self._counted(syscall, given, parameter))
+
+    def _edited(self, kind: Kind, elements: list[Any]) -> list[Any]:
+        """An array with one element more or less, or with another one: often one that is there."""
+        at, found = self.rng.randrange(len(elements)), list(elements)
+        drawn = self._drawn(BY_NAME[self._call], kind)
+        others = drawn if isinstance(drawn, list) else []
+        match self.rng.randrange(5):
+            case 0 | 1:
+                found.insert(at, elements[at])
+            case 2 if len(found) > 1:
+                del found[at]
+            case 3 if others:
+                found.insert(at, others[0])
+            case _ if others and isinstance(others[0], tuple):
+                # One field of a struct.
+                field = self.rng.randrange(len(elements[at]))
+                found[at] = (*elements[at][:field], others[0][field], *elements[at][field + 1 :])
+            case _ if others:
+                found[at] = others[0]
+        return found
 
     def _counted(
         self, syscall: Syscall, given: dict[str, Any], parameter: Parameter
@@ -147,8 +174,8 @@ class Drawing:
 
     def number(self, kind: Kind) -> int:
         """A number for the parameter, or the field, that is drawn."""
-        if self._parameter == "koid" and self._sketch.koids and self.rng.random() < 0.8:
-            return self.rng.choice(self._sketch.koids)
+        if self._parameter == "koid" and self._sketch.koids and self.rng.random() < 0.9:
+            return self._koid()
         is_address = self._parameter in ("addr", "vaddr") and self._sketch.addresses
         if is_address and self.rng.random() < 0.7:
             return self.rng.choice(self._sketch.addresses)
@@ -156,6 +183,27 @@ class Drawing:
         name = "" if in_struct else self._parameter
         value = number(self.rng, self._call, name, kind)
         return int(InfoTopic.HANDLE_BASIC) if name == "topic" and value in self._absent else value
+
+    def _koid(self) -> KnownValue:
+        """One that is known: of a child of the object that the call is given, if there is one."""
+        own = self._sketch.state.object(self._used[0]) if self._used else None
+        koids = self._sketch.koids
+        related = [each for each in koids if own is not None and own in self._family(each)]
+        return self.rng.choice(related if related and self.rng.random() < _RELATED else koids)
+
+    def _family(self, koid: int) -> list[KernelObject]:
+        """The object with the koid, what it is a child of, and what that is a child of."""
+        found: list[KernelObject] = []
+        each = self._sketch.state.by_koid.get(koid)
+        while each is not None and len(found) < 3:
+            found.append(each)
+            each = each.parent
+        return found
+
+    def _with_family(self, entries: list[HandleEntry]) -> list[HandleEntry]:
+        """Those to objects of which a child, or a child's child, has a koid that is known."""
+        family = [object_ for koid in self._sketch.koids for object_ in self._family(koid)]
+        return [entry for entry in entries if entry.object.value in family]
 
     def handle(self, kind: Kind) -> int:
         """A handle: one that fits as a rule, any other, one that is closed, or none."""
@@ -178,6 +226,8 @@ class Drawing:
         if pick < _AGAIN and (again := self._again(types)) is not None:
             return again
         entries = [entry for entry in self._sketch.entries() if self._may(entry, types)]
+        if any(p.name == "koid" for p in BY_NAME[self._call].parameters) and pick < 0.75:
+            entries = self._with_family(entries) or entries
         fitting = [e for e in entries if types and _type(e) in types]
         if fitting and pick < 0.8:
             return self._known(self._chosen(fitting).value)
@@ -230,6 +280,8 @@ class Drawing:
 
 def bound_refs(value: Any) -> Any:
     """The value of a step, with references in place of what the model has for them."""
+    if isinstance(value, Ref):
+        return value
     if isinstance(value, KnownValue):
         return value.ref
     if isinstance(value, Pointer) and value.content is not None:

@@ -18,6 +18,7 @@ from zxhil.explore.sketch import Sketch
 
 #: Examples of one call, and calls of one example.
 _MOST = 16
+_UNSURE = 2
 _LONGEST = 12
 #: Of so many examples the one that was used least often is taken.
 _LOOKS = 4
@@ -30,6 +31,8 @@ class Examples:
 
     def __init__(self) -> None:
         self._of: dict[str, dict[str, CallProgram]] = {}
+        self.types: dict[tuple[str, str], set[str]] = {}
+        """The types of objects that calls were given for a parameter and succeeded."""
 
     def learn(self, program: CallProgram) -> None:
         """Learn from a program: it goes by the program and what was learned before alone."""
@@ -39,13 +42,25 @@ class Examples:
             known = self._of.setdefault(step.name, {})
             words = "" if len(known) >= _MOST else _words(sketch, step)
             _, _, permits = sketch.append(step)
-            if not words or words in known or permits.holds or not permits.ok:
+            if not permits.ok or permits.holds:
+                continue
+            self._note(sketch, step)
+            # What the model is not sure of is an example only where there is no other.
+            if not words or words in known or (permits.may_hold and len(known) >= _UNSURE):
                 continue
             for kept in (_needed(program, number), _touched(program, number)):
-                part = program.without(set(range(len(program))) - kept)
+                part = _only(program, kept)
                 if len(part) <= _LONGEST and _succeeds(part, words):
                     known[words] = part
                     break
+
+    def _note(self, sketch: Sketch, step: Step) -> None:
+        for name, value in step.given.items():
+            number = sketch.value(value) if isinstance(value, Ref) else None
+            entry = None if number is None else sketch.state.entry(number)
+            if entry is not None and entry.object.value is not None:
+                types = self.types.setdefault((step.name, name), set())
+                types.add(entry.object.value.type.name)
 
     def names(self) -> list[str]:
         """The calls of which there is an example."""
@@ -89,6 +104,15 @@ def _succeeds(program: CallProgram, words: str) -> bool:
         return False
     _, _, permits = sketch.append(last)
     return permits.ok and not permits.holds
+
+
+def core(program: CallProgram, number: int) -> CallProgram:
+    """Call `number`, and those before it that are about the same objects."""
+    return _only(program, _touched(program, number))
+
+
+def _only(program: CallProgram, kept: set[int]) -> CallProgram:
+    return program.without(set(range(len(program))) - kept)
 
 
 def _needed(program: CallProgram, number: int) -> set[int]:

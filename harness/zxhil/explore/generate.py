@@ -1,4 +1,4 @@
-"""Make programs: new ones call by call, and others of those that reached something new.
+"""Make programs call by call.
 
 Half of the calls are aimed at a condition that was rarely met alone: of some candidates the one is
 taken that, by the model, meets it.
@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME
-from zxhil.abi.kinds import Pointer
 from zxhil.abi.objects import ObjType
+from zxhil.explore.aim import RuleBreaker
 from zxhil.explore.coverage import ALONE, STATE
 from zxhil.explore.draw import Drawing
 from zxhil.explore.examples import Examples
 from zxhil.explore.makers import MAKERS
 from zxhil.explore.observe import observations
-from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step
+from zxhil.explore.program import CallProgram, Ref, Step
 from zxhil.explore.recipes import StateRecipe, recipes
 from zxhil.explore.situation import situations
 from zxhil.explore.sketch import Sketch
-from zxhil.explore.spoil import Spoiler, is_array_of_handles, with_own
+from zxhil.explore.spoil import Spoiler, simple
 from zxhil.explore.survey import Surveyed
 from zxhil.explore.weights import weight
 from zxhil.model.clause import Clause, ClauseKind
@@ -31,7 +31,7 @@ from zxhil.model.objects import HandleEntry
 from zxhil.model.pages import load
 from zxhil.model.tri import YES
 
-_LENGTHS = (4, 6, 8, 8, 12, 12, 16, 20, 30)
+_LENGTHS = (1, 1, 2, 2, 3, 3, 4, 6, 12)
 #: How often a call is to meet a condition that was rarely met, and is made on a handle that
 #: was just closed, lost its peer, or lacks a right.
 _AIMED = 0.5
@@ -42,7 +42,11 @@ _BY_EXAMPLE, _EXAMPLES = 0.6, 0.4
 _FIRST, _CHANGED = 0.4, 0.5
 #: How often an object is in a rare state first, and how often what the call did is looked at.
 _SITUATED = 0.2
+#: How often it is of a type with which the call succeeded.
+_TAKEN = 0.7
 _OBSERVED, _OBSERVED_RARE = 0.15, 0.6
+#: How often of those that fail.
+_FAILED = 0.3
 #: How often something is written first where the call is to read.
 _FILLED = 0.7
 #: Conditions of which the rarest is aimed at, and calls that are drawn for it.
@@ -51,6 +55,8 @@ _MAKERS_AT_MOST = 3
 #: How often an object of any type is made for a call that takes any.
 _ANY_TYPE = 0.15
 _CANDIDATES = 8
+#: How often a call is at a limit when an effect of it is aimed at.
+_AT_LIMITS = 0.1
 #: How often what is aimed at is an effect.
 _EFFECTS = 0.3
 #: Of so many of them it is asked which meets the fewest conditions.
@@ -91,16 +97,21 @@ class Generator:
     def fresh(self) -> CallProgram:
         """A new program."""
         sketch = Sketch()
-        self._extend(sketch, self.rng.choice(_LENGTHS))
+        self.extend(sketch, self.rng.choice(_LENGTHS))
         return sketch.program
 
-    def _extend(self, sketch: Sketch, count: int) -> None:
+    def extend(self, sketch: Sketch, count: int) -> None:
+        """Add so many calls, with what makes the objects that they are about."""
         for _ in range(count):
             self._next(sketch)
 
+    def drawing(self, sketch: Sketch) -> Drawing:
+        """Where random values come from for calls after those of the sketch."""
+        return Drawing(self.rng, sketch, self._absent, self._aims)
+
     def _next(self, sketch: Sketch) -> None:
         """Add a call, and before it what makes an object that it is about."""
-        drawing = Drawing(self.rng, sketch, self._absent, self._aims)
+        drawing = self.drawing(sketch)
         pick, looked = self.rng.random(), _OBSERVED
         if pick < _AIMED:
             target = self._target()
@@ -114,11 +125,18 @@ class Generator:
             looked = _OBSERVED_RARE
             if not steps:
                 steps, looked = self._drawn(sketch, drawing, pick < _AIMED + _SPOILED)
+        done = False
         for step in steps:
-            self._append(sketch, step)
+            done = self._append(sketch, step)
+        if not done:
+            # What fails should leave nothing to see.
+            looked *= _FAILED
         if self.rng.random() < looked:
             peers = self._spoiler(sketch, drawing).peers_of(steps[-1].given.get("handle"))
-            for step in observations(steps[-1], len(sketch.steps) - 1, peers):
+            refs = (sketch.ref(e.value) for e in sketch.entries() if _type(e) is ObjType.PORT)
+            ports = [ref for ref in refs if ref is not None]
+            more = observations(steps[-1], len(sketch.steps) - 1, peers, ports[-1:])
+            for step in more:
                 if step.name not in self._may:
                     break
                 self._append(sketch, step)
@@ -166,10 +184,15 @@ class Generator:
         base = self._base(sketch, target.page) if self.rng.random() < _BY_EXAMPLE else None
         if base is None:
             return ()
-        if self.rng.random() < _FIRST:
+        if self.rng.random() < _FIRST / 2:
             self._append(sketch, base)
         spoiler = self._spoiler(sketch, drawing)
+        breaker = RuleBreaker(self.rng, sketch, spoiler, self._may)
         is_effect = target.kind is ClauseKind.EFFECT
+        if is_effect and self.rng.random() < _AT_LIMITS and (steps := breaker.at_limits(base)):
+            return steps
+        if steps := breaker.breaking(base, target):
+            return steps
         if self.rng.random() < 0.5 and (steps := spoiler.towards(target, base)):
             return steps
         changed = [drawing.changed(base, target.id) for _ in range(_CANDIDATES)]
@@ -196,8 +219,11 @@ class Generator:
             return *first, drawing.changed(base, "")
         return *first, base
 
-    def _append(self, sketch: Sketch, step: Step) -> None:
-        """Add a call; note in which state the objects are that it is given."""
+    def _append(self, sketch: Sketch, step: Step) -> bool:
+        """Add a call; note in which state the objects are that it is given.
+
+        Returns whether it succeeds by the model.
+        """
         for parameter in BY_NAME[step.name].parameters:
             ref = step.given.get(parameter.name)
             value = sketch.value(ref) if isinstance(ref, Ref) else None
@@ -205,7 +231,8 @@ class Generator:
             if entry is not None:
                 lead = f"{STATE} {step.name} {parameter.name}"
                 self.states.update(f"{lead} {each}" for each in situations(entry))
-        sketch.append(step)
+        _, _, permits = sketch.append(step)
+        return bool(permits.ok and not permits.holds)
 
     def _situated(self, sketch: Sketch, name: str) -> Step | None:
         """Bring an object that the call is about into a state in which it seldom was."""
@@ -217,6 +244,10 @@ class Generator:
             for recipe in recipes().get(type_, ())
             if all(step.name in self._may for step in recipe.steps)
         ]
+        if self.rng.random() < _TAKEN:
+            types = self._examples.types
+            taken = [c for c in choices if c[1].name.split()[0] in types.get((name, c[0]), ())]
+            choices = taken or choices
         if not choices:
             return None
         choices.sort(key=lambda each: (each[0], each[1].name))
@@ -266,7 +297,11 @@ class Generator:
             return simple(step, target.id, number)
 
         best, plain = self._best(sketch, target, map(draw, range(_CANDIDATES)))
-        if best is None and (steps := self._spoiler(sketch, drawing).towards(target, plain)):
+        spoiler = self._spoiler(sketch, drawing)
+        breaker = RuleBreaker(self.rng, sketch, spoiler, self._may)
+        if best is None and (steps := breaker.breaking(plain, target)):
+            return steps
+        if best is None and (steps := spoiler.towards(target, plain)):
             return steps
         if best is None:
             # A call that meets little else, with one other argument.
@@ -315,61 +350,6 @@ class Generator:
                 return self.rng.choice(makers)
         return None
 
-    # ---- of a program that is there
-
-    def mutated(self, program: CallProgram, others: Sequence[CallProgram]) -> CallProgram:
-        """A program like this one, with one or two changes."""
-        for _ in range(self.rng.choice((1, 1, 2))):
-            program = self._once(program, others)
-        return program
-
-    def _once(self, program: CallProgram, others: Sequence[CallProgram]) -> CallProgram:
-        at = self.rng.randrange(len(program) + 1)
-        match self.rng.randrange(6):
-            case 0 | 1:
-                return self._grown(program, at)
-            case 2 if at < len(program):
-                return self._redrawn(program, at)
-            case 3 if len(program) > 2 and at < len(program):
-                return program.without({at})
-            case 4 if at < len(program):
-                return program.inserted(at + 1, (program.steps[at],))
-            case 5 if others:
-                return _joined(program, self.rng.choice(others))
-        return self._grown(program, len(program))
-
-    def _grown(self, program: CallProgram, at: int) -> CallProgram:
-        """A call or more in the middle, or at the end."""
-        if len(program) >= MOST_CALLS // 2:
-            return program.without(set(range(at // 2)) or {0})
-        sketch = _replayed(program, at)
-        self._extend(sketch, self.rng.choice((1, 1, 2, 4)))
-        return program.inserted(at, tuple(sketch.steps[at:]))
-
-    def _redrawn(self, program: CallProgram, at: int) -> CallProgram:
-        """A call with one other argument."""
-        step = program.steps[at]
-        drawn = Drawing(self.rng, _replayed(program, at), self._absent, self._aims).step(step.name)
-        names = [name for name in drawn.given if name in step.given] or list(drawn.given)
-        if not names:
-            return program
-        name = self.rng.choice(names)
-        return program.replaced(at, step.giving({**step.given, name: drawn.given[name]}))
-
-
-def _replayed(program: CallProgram, count: int) -> Sketch:
-    sketch = Sketch()
-    for step in program.steps[:count]:
-        sketch.append(step)
-    return sketch
-
-
-def _joined(one: CallProgram, other: CallProgram) -> CallProgram:
-    """Both, one after the other."""
-    if len(one) + len(other) > MOST_CALLS // 2:
-        return one
-    return one.then(other)
-
 
 def _type(entry: HandleEntry) -> ObjType | None:
     object_ = entry.object.value
@@ -379,27 +359,3 @@ def _type(entry: HandleEntry) -> ObjType | None:
 def _given(entry: HandleEntry) -> bool:
     object_ = entry.object.value
     return object_ is not None and object_.given
-
-
-def simple(step: Step, target: str, number: int) -> Step:
-    """The call with fewer handles to be wrong in an array: with one, or with none, or as it is.
-
-    What a `target` is about stays; one about the call's own handle gets that.
-    """
-    syscall = BY_NAME[step.name]
-    given = dict(step.given)
-    if "self" in target:
-        return step.giving(with_own(given, syscall))
-    about_entries = "handles" in target or "entry" in target
-    for parameter in syscall.parameters:
-        value = given.get(parameter.name)
-        content = value.content if isinstance(value, Pointer) else value
-        if not (is_array_of_handles(parameter) and isinstance(content, list) and content):
-            continue
-        if number % 3 == 0 and not about_entries:
-            given[parameter.name] = []
-            given.pop(parameter.kind.sized_by, None)
-        elif number % 3 == 1:
-            given[parameter.name] = content[:1]
-            given.pop(parameter.kind.sized_by, None)
-    return step.giving(given)

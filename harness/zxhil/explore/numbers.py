@@ -107,7 +107,7 @@ _OF_CALL: dict[tuple[str, str], Sequence[int]] = {
     ("resource_create", "options"): (4, 4, 4, 0, 3, 9, 0x20000),
     ("resource_create", "size"): (0, 0, 0x1000),
     ("timer_create", "options"): (0, 0, 1, 2, 3),
-    ("timer_set", "deadline"): (0, 0, 1, _FOREVER, _FOREVER, -1),
+    ("timer_set", "deadline"): (0, 0, 1, _FOREVER, _FOREVER, 1 << 62, -1),
     ("fifo_create", "elem_count"): (1, 2, 4, 4, 8, 4096, 0, 3),
     ("fifo_create", "elem_size"): (8, 8, 8, 8, 8, 1, 16, 0, 4096, 4097),
     ("fifo_read", "elem_size"): (8, 8, 8, 8, 8, 1, 16, 0),

@@ -86,6 +86,10 @@ _TEXTS: dict[ObjType, tuple[tuple[str, ...], ...]] = {
          "0x1000000, options=1)", "object_signal(handle=r1.out, clear_mask=0, set_mask=0x1000000)",
          "object_signal(handle=r1.out, clear_mask=0x1000000, set_mask=0)",
          "object_signal(handle=r1.out, clear_mask=0, set_mask=0x1000000)", "r0.out"),
+        (_PORT, _EVENT, "object_wait_async(handle=r1.out, port=r0.out, key=1, signals="
+         "0x1000000, options=0)", "object_signal(handle=r1.out, clear_mask=0, set_mask=0x1000000)",
+         "object_signal(handle=r1.out, clear_mask=0x1000000, set_mask=0)",
+         "object_signal(handle=r1.out, clear_mask=0, set_mask=0x1000000)", "r0.out"),
         ("port_create(options=1)", _INTERRUPT,
          "interrupt_bind(handle=r1.out_handle, port_handle=r0.out, key=1, options=0)",
          "interrupt_trigger(handle=r1.out_handle, options=0, timestamp=1000)", "r0.out"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME, AnyCall, Syscall
-from zxhil.abi.calls.given import derived
+from zxhil.abi.calls.given import default, derived
 from zxhil.abi.kinds import Kind, Memory, OutPointer, Pointer, Where
 from zxhil.abi.objects import HandleInfo, InfoTopic
 from zxhil.explore.program import KOID, CallProgram, Ref, Step, bound, given_handle
@@ -85,8 +85,10 @@ class Sketch:
             if name in sizes and name not in given:
                 pointer = sizes[name]
                 values[name] = kinds[pointer].length(_content(given.get(pointer)))
-            else:
+            elif name in given or not kind.is_value:
                 values[name] = _argument(kind, given.get(name))
+            else:
+                values[name] = default(syscall, name)
         return syscall.type(*values.values())
 
     def _value(self, ref: Ref) -> int:

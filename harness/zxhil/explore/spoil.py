@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from zxhil.abi.calls import BY_NAME, Parameter, Syscall
-from zxhil.abi.kinds import DISPOSITION
-from zxhil.abi.objects import MAX_MSG_HANDLES
+from zxhil.abi.kinds import DISPOSITION, Pointer
+from zxhil.abi.objects import MAX_MSG_HANDLES, InfoTopic
 from zxhil.abi.rights import Rights
 from zxhil.explore.draw import Drawing, has_something
 from zxhil.explore.numbers import SAME
@@ -45,12 +45,12 @@ class Spoiler:
         ways = [self.without_right, self.without_right, self.without_peer, self.closed]
         return self._rng.choice(ways)(step)
 
-    def crowded(self, step: Step) -> tuple[Step, ...]:
-        """The call with as many handles as it may be given, or one more or less."""
+    def crowded(self, step: Step, count: int) -> tuple[Step, ...]:
+        """The call with so many handles."""
         array = next((p for p in BY_NAME[step.name].parameters if is_array_of_handles(p)), None)
         if array is None or not {"event_create", "handle_duplicate"} <= self._may:
             return ()
-        first, count = len(self._sketch.steps), MAX_MSG_HANDLES + self._rng.choice((0, 0, 1, 1, -1))
+        first = len(self._sketch.steps)
         event = Step("event_create", {"options": 0})
         same = Step("handle_duplicate", {"handle": Ref(first, "out"), "rights": SAME})
         refs = [Ref(first + number, "out") for number in range(count)]
@@ -63,7 +63,7 @@ class Spoiler:
         """What may make the call meet a condition, by the statuses that it is about."""
         names = {status.name for status in target.statuses}
         if target.id.endswith(("out_of_range_handles", "max_handles")):
-            return self.crowded(step)
+            return self.crowded(step, MAX_MSG_HANDLES + self._rng.randrange(2))
         if "ZX_ERR_ACCESS_DENIED" in names:
             return self.array_without_right(step, target) or self.without_right(step)
         if "ZX_ERR_PEER_CLOSED" in names:
@@ -78,11 +78,11 @@ class Spoiler:
         rights = None if chosen is None else self._fewer(chosen)
         if chosen is None or rights is None:
             return ()
-        first = self._reduced(chosen.entry, chosen.ref, rights)
+        first = self.reduced(chosen.entry, chosen.ref, rights)
         made = Ref(len(self._sketch.steps), "out")
         return (*first, _given(step, chosen.parameter, made)) if first else ()
 
-    def _reduced(self, entry: HandleEntry, ref: Ref, rights: int) -> tuple[Step, ...]:
+    def reduced(self, entry: HandleEntry, ref: Ref, rights: int) -> tuple[Step, ...]:
         """What makes a handle with these rights: in place of one that can't be duplicated."""
         known = entry.rights.value
         can_duplicate = known is not None and known.bits & Rights.DUPLICATE
@@ -102,7 +102,7 @@ class Spoiler:
         ref, known = self._sketch.ref(entry.value), entry.rights.value
         if ref is None or known is None:
             return ()
-        first = self._reduced(entry, ref, known.bits & ~int(right))
+        first = self.reduced(entry, ref, known.bits & ~int(right))
         made, operation = Ref(len(self._sketch.steps), "out"), int(right is Rights.DUPLICATE)
         one = made if array.kind.element_ctype == _HANDLE else (operation, made, 0, SAME, 0)
         given = {name: v for name, v in step.given.items() if name != array.kind.sized_by}
@@ -111,7 +111,7 @@ class Spoiler:
     def without_peer(self, step: Step) -> tuple[Step, ...]:
         """The call on an object whose other end was closed."""
         chosen = self._chosen(step, with_peer=True)
-        peers = [] if chosen is None else self._peers(chosen.entry)
+        peers = [] if chosen is None else self.peers(chosen.entry)
         if chosen is None or not peers or "handle_close" not in self._may:
             return ()
         closed = (Step("handle_close", {"handle": each}) for each in peers)
@@ -126,14 +126,19 @@ class Spoiler:
         return first, _given(step, chosen.parameter, chosen.ref)
 
     def filled(self, name: str) -> tuple[Step, ...]:
-        """What puts something where a call takes it, if nothing is there yet."""
+        """What puts something where a call takes it, if nothing is there yet.
+
+        For a call that is given a koid: what reports the koid of an object that is a child.
+        """
+        if any(parameter.name == "koid" for parameter in BY_NAME[name].parameters):
+            return self._koid_of_child()
         fill = _FILLED_BY.get(name)
         if fill is None or fill.name not in self._may:
             return ()
         entries = self._drawing.fitting(name, BY_NAME[name].parameters[0])
         if any(has_something(entry.object.value) for entry in entries):
             return ()
-        ends = [peer for entry in entries for peer in self._peers(entry)]
+        ends = [peer for entry in entries for peer in self.peers(entry)]
         if name == "port_wait":
             ends = [ref for entry in entries if (ref := self._sketch.ref(entry.value))]
         if not ends:
@@ -149,6 +154,14 @@ class Spoiler:
             return event, Step(fill.name, given | {"handles": [made]})
         return (Step(fill.name, given),)
 
+    def _koid_of_child(self) -> tuple[Step, ...]:
+        entries = self._sketch.entries()
+        children = [e for e in entries if e.object.value and e.object.value.parent is not None]
+        if not children or "object_get_info" not in self._may:
+            return ()
+        ref = self._sketch.ref(self._rng.choice(children[-6:]).value)
+        return (Step("object_get_info", {"handle": ref, "topic": int(InfoTopic.HANDLE_BASIC)}),)
+
     def _chosen(self, step: Step, *, with_peer: bool = False) -> _Chosen | None:
         parameters = BY_NAME[step.name].parameters
         handles = [p for p in parameters if p.kind.is_value and p.kind.is_handle]
@@ -157,7 +170,7 @@ class Spoiler:
         parameter = self._rng.choice(handles)
         entries = self._drawing.fitting(step.name, parameter)
         if with_peer:
-            entries = [entry for entry in entries if self._peers(entry)]
+            entries = [entry for entry in entries if self.peers(entry)]
         if not entries:
             return None
         entry = self._rng.choice(entries[-8:])
@@ -182,9 +195,9 @@ class Spoiler:
         """The handles to the other end of an object, by a handle of the program."""
         value = self._sketch.value(handle) if isinstance(handle, Ref) else None
         entry = None if value is None else self._sketch.state.entry(value)
-        return [] if entry is None else self._peers(entry)
+        return [] if entry is None else self.peers(entry)
 
-    def _peers(self, entry: HandleEntry) -> list[Ref]:
+    def peers(self, entry: HandleEntry) -> list[Ref]:
         """The handles to the other end of a pair, as far as a program may close them."""
         object_ = entry.object.value
         peer = None if object_ is None else object_.peer
@@ -232,3 +245,27 @@ def with_own(given: Mapping[str, Any], syscall: Syscall) -> dict[str, Any]:
         elif parameter.name != "handle" and parameter.kind.is_value and parameter.kind.is_handle:
             found[parameter.name] = own
     return found if isinstance(own, Ref) and not own.is_given else dict(given)
+
+
+def simple(step: Step, target: str, number: int) -> Step:
+    """The call with fewer handles to be wrong in an array: with one, or with none, or as it is.
+
+    What a `target` is about stays; one about the call's own handle gets that.
+    """
+    syscall = BY_NAME[step.name]
+    given = dict(step.given)
+    if "self" in target:
+        return step.giving(with_own(given, syscall))
+    about_entries = "handles" in target or "entry" in target
+    for parameter in syscall.parameters:
+        value = given.get(parameter.name)
+        content = value.content if isinstance(value, Pointer) else value
+        if not (is_array_of_handles(parameter) and isinstance(content, list) and content):
+            continue
+        if number % 3 == 0 and not about_entries:
+            given[parameter.name] = []
+            given.pop(parameter.kind.sized_by, None)
+        elif number % 3 == 1:
+            given[parameter.name] = content[:1]
+            given.pop(parameter.kind.sized_by, None)
+    return step.giving(given)

@@ -16,6 +16,7 @@ from zxhil.explore.examples import Examples
 from zxhil.explore.execute import Cancellation, Executor, Ran, Runs
 from zxhil.explore.findings import KnownList, Shown, shown_by
 from zxhil.explore.generate import Generator
+from zxhil.explore.mutate import Mutator
 from zxhil.explore.program import MOST_CALLS, CallProgram, parse
 from zxhil.explore.seconds import only_possible, with_second
 from zxhil.explore.survey import Surveyed
@@ -31,7 +32,7 @@ BEFORE = 12
 _LENGTH = 14
 #: Of so many, one is new; the others are made of the corpus. A new one costs five times as much as
 #: another one, so there are fewer once the corpus has most of what new ones reach.
-_FRESH_OF, _FRESH_OF_LATER = 3, 8
+_FRESH_OF, _FRESH_OF_LATER = 2, 8
 #: The first round that is later.
 _LATER = 12
 
@@ -189,14 +190,14 @@ class Worker:
         rng = random.Random(f"{self._work.seed}/{self.share}/{number}")
         aims = self._aims.copy()
         generator = Generator(rng, self._work.kernel, self._coverage.counts, aims, self._examples)
-        made: list[CallProgram] = []
+        mutator, made = Mutator(generator), list[CallProgram]()
         fresh_of = _FRESH_OF if number < _LATER else _FRESH_OF_LATER
         while len(made) < round_size(number, self._work.programs):
             generator.states.clear()
             if not self._corpus or rng.randrange(fresh_of) == 0:
                 program = generator.fresh()
             else:
-                program = generator.mutated(self._parent(rng), self._corpus)
+                program = mutator.mutated(self._parent(rng), self._corpus)
             if 0 < len(program) < MOST_CALLS:
                 more = rng.random() < self._work.threads
                 if more or program.beside:
@@ -207,8 +208,9 @@ class Worker:
         return made
 
     def _parent(self, rng: random.Random) -> CallProgram:
-        """The latest that reached something new, half of the time."""
-        return rng.choice(self._corpus[-40:] if rng.random() < 0.5 else self._corpus)
+        """The latest that reached something new, half of the time; the shorter one of two."""
+        among = self._corpus[-40:] if rng.random() < 0.5 else self._corpus
+        return min(rng.choices(among, k=2), key=len)
 
     def _take(
         self, ran: Ran, done: Done, before: Sequence[CallProgram], states: frozenset[str]
