@@ -181,6 +181,7 @@ class Worker:
     def forget(self) -> None:
         """Forget all that it was sent."""
         self._coverage, self._corpus, self._aims = ModelCoverage(), [], Counter[str]()
+        self._examples = Examples()
 
     def close(self) -> None:
         """End its machine."""
