@@ -10,6 +10,8 @@ of the tree is known. Pages leave default rights to
 
 from __future__ import annotations
 
+import functools
+
 _DAYS: tuple[tuple[int, str, str], ...] = (
     (20180307, "fifo_create", "default_rights"),
     (20180307, "thread_create", "default_rights"),
@@ -275,6 +277,7 @@ def of_header(clause: str) -> bool:
     return clause.endswith("/default_rights")
 
 
+@functools.lru_cache(maxsize=256)
 def unstated(earliest: int, latest: int) -> frozenset[str]:
     """The clauses that the pages of a kernel's age do not state, or may not state.
 

@@ -50,9 +50,11 @@ class JudgingTexts:
         self.is_newer = newer(age.earliest, age.latest)
         """It is younger than those pages."""
         theirs = (each.unstated for each in documented.values())
-        self.unstated = frozenset[str]().union(
-            *theirs, (c for c in by_age if of_header(c) or c.partition("/")[0] not in documented)
-        )
+        if documented:
+            by_age = frozenset(
+                c for c in by_age if of_header(c) or c.partition("/")[0] not in documented
+            )
+        self.unstated = by_age.union(*theirs)
         """Ids of the clauses that no text that applies states."""
 
     def listed(self, name: str) -> DocumentedStatuses | None:
@@ -88,10 +90,26 @@ class JudgingTexts:
         """The page of a call (name with no prefix)."""
         page = self._pages.get(name)
         if page is None:
-            page = load_or_none_yet(name)
-            if page.later or any(clause.id in self.unstated for clause in page.clauses):
-                page = page.of_text(
-                    self.unstated, newer=self.is_newer and name not in self._documented
-                )
-            self._pages[name] = page
+            newer = self.is_newer and name not in self._documented
+            page = self._pages[name] = _page_of(name, self.unstated, newer)
         return page
+
+
+#: By text and call: the page that was made, and the errors of the one that it was made of.
+_MADE: dict[tuple[frozenset[str], bool, str], tuple[object, AnyPage]] = {}
+_MOST_MADE = 4096
+
+
+def _page_of(name: str, unstated: frozenset[str], newer: bool) -> AnyPage:
+    """The page of a call for a text that does not state these clauses: one for all boots."""
+    page = load_or_none_yet(name)
+    if not page.later and not any(clause.id in unstated for clause in page.clauses):
+        return page
+    errors, made = _MADE.get((unstated, newer, name), (None, page))
+    if errors is not page.errors:
+        # Not made yet, or of the page without one of its clauses.
+        if len(_MADE) >= _MOST_MADE:
+            _MADE.clear()
+        made = page.of_text(unstated, newer=newer)
+        _MADE[unstated, newer, name] = page.errors, made
+    return made

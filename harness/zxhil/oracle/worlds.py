@@ -106,6 +106,9 @@ class OrderSearch:
         self._overlapped: set[int] = set()
         """Calls during which others were under way, also if those come later in a world."""
         self._steps = MOST_STEPS + STEPS_PER_CALL * len(calls)
+        self._met: dict[Hashable, int] = {}
+        """The worlds that were tried for the call that returns now, with the least `moved` of each.
+        """
 
     def made(self, number: int) -> None:
         """The `C` of a call."""
@@ -125,6 +128,7 @@ class OrderSearch:
     def returned(self, number: int) -> None:
         """The `R` of a call: from now on it has had its effect. Raises `TooManyOrdersError`."""
         call = self._calls[number]
+        self._met = {}
         fine: list[World] = []
         stuck: list[World] = []
         for world in self.worlds:
@@ -167,17 +171,21 @@ class OrderSearch:
             return
         related = self._related(world, call)
         world = self._with_observers(world, related)
+        # Two others may lead to one world in both of their orders.
+        several = len(related) > 1
         for other in related:
             if other.outcome is None or other.number in world.done:
                 continue
             if _waits_to_begin(world, other):
                 copy = world.copied()
-                if self._begin(copy, other):
+                if self._begin(copy, other) and not (several and self._was_met(copy)):
                     self._orders(copy, call, fine, stuck)
             elif self._possible(world, other):
                 copy = world.copied()
                 copy.moved += 1
-                self._orders(self._step(copy, other), call, fine, stuck)
+                self._step(copy, other)
+                if not (several and self._was_met(copy)):
+                    self._orders(copy, call, fine, stuck)
         if _waits_to_begin(world, call):
             self._begin(world, call)
             self._orders(world, call, fine, stuck)
@@ -185,6 +193,16 @@ class OrderSearch:
             fine.append(self._step(world, call))
         else:
             stuck.append(world)
+
+    def _was_met(self, world: World) -> bool:
+        """Was one tried that `_different` would keep in its place? All that follows it did."""
+        world.state.switch(0)
+        met = likeness(world.state, world.moments), world.done, world.cost
+        moved = self._met.get(met)
+        if moved is not None and moved <= world.moved:
+            return True
+        self._met[met] = world.moved
+        return False
 
     def _with_observers(self, world: World, related: list[Open]) -> World:
         """The world in which those calls have had their effect that only observe, and may now.
