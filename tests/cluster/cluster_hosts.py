@@ -81,6 +81,16 @@ class Hosts:
         os.killpg(self.workers[name].pid, signal.SIGKILL)
         self.workers[name].wait()
 
+    def at_work(self) -> int:
+        """How many threads of workers do some work, also work that nobody waits for any more."""
+        from distributed import Client
+
+        def threads(dask_worker: Any) -> int:
+            return len(dask_worker.active_threads)
+
+        with Client(scheduler_file=str(self.file), set_as_default=False, timeout=20) as client:
+            return sum(client.run(threads).values())
+
     def qemus(self) -> list[bytes]:
         """The command lines of the machines of all workers."""
         return qemus_of(self.scratch)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from skips import NO_NAMESPACES
 from zxhil.abi.arch import Arch
 from zxhil.cluster.boots import ClusterBoots
 from zxhil.cluster.connect import connected
+from zxhil.history.store import open_history
 from zxhil.image import zbi
 from zxhil.image.find import load
 from zxhil.machine.limits import Limits
@@ -41,6 +42,8 @@ PROGRAMS = (
     "baseline_vmar_map,baseline_channel_write"
 )
 NAMES = ("a", "b", "c")
+#: Cases in which the fault `hang` shows.
+HANGS = "*/wrong_type__*"
 HERE = str(Path(__file__).parent)
 
 
@@ -53,7 +56,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
         yield hosts
 
 
-def start(logs: Path, *options: str) -> subprocess.Popen[bytes]:
+def start(logs: Path, *options: str, tests: str = PROGRAMS) -> subprocess.Popen[bytes]:
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from zxhil.cli import main; main()"
@@ -61,7 +64,7 @@ def start(logs: Path, *options: str) -> subprocess.Popen[bytes]:
     with logs.with_suffix(".said").open("ab") as said:
         return subprocess.Popen(
             [
-                *(sys.executable, "-c", code, "run", "-q", "--arch", "x64", "--tests", PROGRAMS),
+                *(sys.executable, "-c", code, "run", "-q", "--arch", "x64", "--tests", tests),
                 *("--log-dir", str(logs), "--json", str(logs.with_suffix(".json")), *options),
             ],
             stdout=said,
@@ -143,18 +146,32 @@ def test_interrupted_run_leaves_nothing_on_the_workers(hosts: Hosts, tmp_path: P
     assert left == []
 
 
-def test_killed_run_is_cancelled_on_the_workers(hosts: Hosts, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "options", "tests", "shown"),
+    [
+        # In a case, the guest hangs; before any case, in the boot that is to be saved.
+        ("hang", ("--boots", "each", "--case", HANGS), "object_get_child", b"wrong_type__"),
+        ("silent-boot", (), PROGRAMS, b"silent-boot"),
+    ],
+)
+def test_killed_run_is_cancelled_on_the_workers(
+    hosts: Hosts, tmp_path: Path, fault: str, options: tuple[str, ...], tests: str, shown: bytes
+) -> None:
     logs = tmp_path / "hung"
     # Without the cancellation the machine would hang for longer than anything here waits.
     limits = ("--limit=boot=900", "--limit=case=900", "--limit=silence=900")
-    options = ("--word", "standin.fault=hang", "--boots", "each", *limits)
-    run = start(logs, "--cluster", str(hosts.file), *options)
-    wait_until(lambda: hosts.qemus(), "machine")
+    given = ("--word", f"standin.fault={fault}", *options, *limits)
+    run = start(logs, "--cluster", str(hosts.file), *given, tests=tests)
+
+    def hangs() -> bool:
+        logs = [path.read_bytes() for path in hosts.scratch.rglob("*.serial")]
+        return any(shown in log for log in logs) and hosts.at_work() > 0
+
+    wait_until(lambda: hangs() or run.poll() is not None, "machine that hangs")
+    assert run.poll() is None, logs.with_suffix(".said").read_text()
     run.kill()
     run.wait()
-    began = time.monotonic()
-    wait_until(lambda: not hosts.qemus(), "end of the machines")
-    assert time.monotonic() - began < PATIENCE
+    wait_until(lambda: not hosts.qemus() and not hosts.at_work(), "end of machines and tasks")
 
 
 def images(folder: Path, count: int, culprit: int) -> None:
@@ -192,6 +209,30 @@ def test_bisection_tests_candidates_on_all_workers_at_once(hosts: Hosts, tmp_pat
         *[("narrow", 3)] * 2,
     ]
     assert {outcome for _, _, outcome in steps} == {"good", "bad"}
+
+
+def test_sweep_runs_every_kernel_on_the_workers(hosts: Hosts, tmp_path: Path) -> None:
+    images(tmp_path / "images", 3, 2)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    # A host without QEMU: what runs, runs elsewhere.
+    for name in ("clang", "ld.lld", "git", "env"):
+        path = shutil.which(name)
+        assert path is not None
+        (tools / name).symlink_to(path)
+    code = "from zxhil.cli import main; main()"
+    words = ("sweep", "--images", "images", "--history", "h.db", "--tests", "channel_write")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words, "--arch", "x64", "--cluster", str(hosts.file)],
+        cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PATH": str(tools)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "channel_write/peer_closed: conforms, now diverges" in done.stdout
+    with open_history(tmp_path / "h.db") as history, history.reading():
+        swept = history.rows("SELECT name, outcome FROM attempt ORDER BY name")
+    # The first two are one kernel.
+    assert swept == [("n00", "ran"), ("n02", "ran")]
+    assert hosts.qemus() == []
 
 
 def setup_here(folder: Path) -> Setup:

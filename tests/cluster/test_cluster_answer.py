@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from zxhil.abi.arch import Arch
-from zxhil.cluster import connect, sealed
+from zxhil.cli import cli
+from zxhil.cluster import sealed, workshop
 from zxhil.cluster.boots import checked_lines
 from zxhil.cluster.connect import Cluster
-from zxhil.cluster.content import ContentMissing, Packed, content_digest, pack, unpack
+from zxhil.cluster.content import ContentMissing, Packed, content_digest, own_version, pack, unpack
 from zxhil.cluster.depot import Depot
 from zxhil.cluster.sealed import Damaged, packed_answer
+from zxhil.cluster.workshop import BootOrder, Workshop
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.cases import Case
 from zxhil.guest.source import Program
@@ -185,27 +191,88 @@ def test_nothing_of_dask_is_imported_without_the_option(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code, *words], check=True, stdout=-1)
 
 
+def test_cluster_goes_not_with_a_target_of_another_kind() -> None:
+    with pytest.raises(UserError, match="--cluster: can't be combined with --transport ssh"):
+        CliRunner().invoke(cli, ["run", "--cluster", "x:1", "--ssh", "h"], catch_exceptions=False)
+
+
+ADDRESSES = {
+    "tcp://127.0.0.1:1": "3 nobody answers at --cluster tcp://127.0.0.1:1",
+    "SILENT": "3 whatever listens at --cluster 127.0.0.1:",
+    "nonsense://x": "2 --cluster nonsense://x: is not the address of a cluster",
+    "bogus": "2 --cluster bogus: is not the address of a cluster: missing port number",
+    "x:y": "2 --cluster x:y: is not the address of a cluster",
+    "tls://127.0.0.1:1": "2 --cluster tls://127.0.0.1:1: needs certificates",
+    "empty.json": "2 --cluster empty.json: is not a scheduler file: KeyError",
+    "text": "2 --cluster text: is not a scheduler file: ValueError",
+}
+
+
+def test_address_that_is_no_cluster_is_an_error_without_a_traceback(tmp_path: Path) -> None:
+    """In one process, at whose end the clients that did not connect end, too."""
+    (tmp_path / "empty.json").write_text("{}")
+    (tmp_path / "text").write_text("x")
+    source = (
+        "import sys\nfrom zxhil.cluster import connect\nfrom zxhil.errors import ZxhilError\n"
+        "connect._CONNECT_SECONDS = connect._ANSWER_SECONDS = 0.5\n"
+        "for address in sys.argv[1:]:\n"
+        "    try:\n"
+        "        with connect.connected(address): pass\n"
+        "    except ZxhilError as error: print(error.exit_code, str(error).splitlines()[0])"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = f"127.0.0.1:{silent.getsockname()[1]}"
+        addresses = [port if each == "SILENT" else each for each in ADDRESSES]
+        done = subprocess.run(
+            [sys.executable, "-c", source, *addresses], cwd=tmp_path, capture_output=True, text=True
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    for line, begin in zip(done.stdout.splitlines(), ADDRESSES.values(), strict=True):
+        assert line.startswith(begin)
+
+
+class FakeClient:
+    """A client whose workers have these threads, and say this of themselves."""
+
+    status = "running"
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.said = said
+
+    def nthreads(self) -> dict[str, int]:
+        return dict.fromkeys(self.said, 1)
+
+    def run(self, work: Any, on_error: str) -> dict[str, Any]:
+        return self.said
+
+
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("said", "why"),
     [
-        (("--cluster", "tcp://127.0.0.1:1"), 3, "nobody answers at --cluster tcp://127.0.0.1:1"),
-        (("--cluster", "nonsense://x"), 2, "--cluster nonsense://x: is not the address"),
-        (
-            ("--cluster", "x:1", "--ssh", "h"),
-            2,
-            "--cluster: can't be combined with --transport ssh",
-        ),
+        ({}, "the cluster at x has no workers"),
+        ({"w": "0.0.9 (abc)"}, r"worker w has zxhil 0\.0\.9 "),
+        ({"w": own_version(), "v": ImportError("no zxhil")}, "worker v cannot import zxhil"),
     ],
 )
-def test_address_that_is_no_cluster_is_an_error(
-    words: tuple[str, ...], code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connect, "_CONNECT_SECONDS", 0.5)
-    logs = ["--log-dir", str(tmp_path / "l")]
-    source = (
-        "from zxhil.cluster import connect; connect._CONNECT_SECONDS = 0.5\n"
-        "from zxhil.cli import main; main()"
-    )
-    run = [sys.executable, "-c", source, "run", "-q", "--arch", "x64", "--tests", "vmo_read", *logs]
-    done = subprocess.run([*run, *words], capture_output=True, text=True)
-    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+def test_cluster_whose_workers_are_of_no_use_is_refused(said: dict[str, Any], why: str) -> None:
+    with pytest.raises(MachineError, match=why):
+        Cluster(FakeClient(said), "x")
+
+
+def test_cancelled_boot_gives_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a machine that was killed ended says nothing of the kernel."""
+    shop = object.__new__(Workshop)
+    shop.__dict__.update(
+        _lock=threading.Lock(), _recorders=[], _programs={"p": PROGRAM}, setup=None,
+        _folder=tmp_path, _saved=None, _given_up=False,
+    )  # fmt: skip
+    monkeypatch.setattr(workshop, "run_boot", lambda *_: None)
+
+    @contextmanager
+    def watch(end: Callable[[], None]) -> Iterator[None]:
+        end()
+        yield
+
+    with pytest.raises(MachineError, match="the boot was cancelled"):
+        shop.do(BootOrder("job", "v", "p", (0,), "name"), watch)
+    assert shop.idle == float("inf")

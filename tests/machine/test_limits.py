@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 
 import pytest
 from zxhil.machine.limits import Limit, Limits, Passed, Watch
+from zxhil.machine.starved import starved_seconds
 
 
 class Clock:
@@ -92,6 +96,55 @@ def test_the_earliest_of_two_is_named(clock: Clock) -> None:
     watch = Watch(Limits(boot=10, case=5, silence=3), clock)
     clock.now = 2000
     assert watch.passed() == Passed(Limit.SILENCE, 3)
+
+
+def test_time_without_a_processor_does_not_count(clock: Clock) -> None:
+    starved = [100.0]
+    watch = Watch(Limits(boot=10, case=5, silence=3600), clock)
+    watch.discount(lambda: starved[0])
+    # Of each second, the machine gets a tenth.
+    while watch.passed() is None:
+        clock.now += 1
+        starved[0] += 0.9
+    assert watch.passed() == Passed(Limit.BOOT, 10)
+    assert clock.now == pytest.approx(1100, abs=1)
+
+
+def test_process_that_shares_its_processor_starves() -> None:
+    processor = min(os.sched_getaffinity(0))
+    busy = f"import os; os.sched_setaffinity(0, [{processor}])\nwhile True: pass"
+    both = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(2)]
+    try:
+        while not all(starved_seconds(each.pid) > 0.05 for each in both):
+            assert [each.poll() for each in both] == [None, None]
+            time.sleep(0.01)
+    finally:
+        for each in both:
+            each.kill()
+            each.wait()
+    assert starved_seconds(both[0].pid) == 0.0
+
+
+def test_guest_that_hangs_on_a_quiet_host_gets_no_time(clock: Clock) -> None:
+    starved = [0.0]
+    watch = Watch(Limits(boot=10, case=5, silence=3600), clock)
+    watch.discount(lambda: starved[0])
+    clock.now, starved[0] = 1010.0, 0.004
+    assert watch.passed() == Passed(Limit.BOOT, 10)
+
+
+def test_starvation_extends_a_limit_by_no_more_than_itself(clock: Clock) -> None:
+    starved = [0.0]
+    watch = Watch(Limits(boot=10, case=5, silence=3600), clock)
+    watch.discount(lambda: starved[0])
+    # It starved for hours before the case began: the case gets its time again, once.
+    watch.booted()
+    starved[0] = 7200.0
+    clock.now = 1005.0
+    assert watch.passed() is None
+    assert watch.deadline == 1010.0
+    clock.now = 1010.0
+    assert watch.passed() == Passed(Limit.CASE, 5)
 
 
 def test_scaled() -> None:

@@ -120,6 +120,8 @@ def test_a_flood_does_not_hide_the_limit() -> None:
     now = [0.0]
 
     class Flood:
+        starved = 0.0
+
         def read(self, deadline: float) -> bytes:
             now[0] += 0.1
             return b"x" * 100
@@ -135,6 +137,8 @@ def test_a_guest_that_talks_is_not_silent() -> None:
     now = [0.0]
 
     class Talker:
+        starved = 0.0
+
         def read(self, deadline: float) -> bytes | None:
             now[0] += 0.9
             return b"x" if now[0] < 20 else None

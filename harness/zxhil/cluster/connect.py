@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zxhil.cluster.content import Packed, own_version
 from zxhil.cluster.sealed import Damaged
 from zxhil.counts import counted
+from zxhil.disk.files import parse_json
 from zxhil.errors import MachineError, UserError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _Answer = TypeVar("_Answer")
 
 _CONNECT_SECONDS = 10.0
+#: After the connection, until the scheduler has said who it is.
+_ANSWER_SECONDS = 10.0
 _POLL = 0.2
 _CHECK_SECONDS = 2.0
 _CLEANUP_SECONDS = 10.0
@@ -227,25 +230,7 @@ def connected(address: str) -> Iterator[Cluster]:
     Raises UserError for an address that is none and where Dask is not installed, and MachineError
     if nobody answers.
     """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise UserError(
-            "--cluster", f"needs Dask's distributed ({error})", "pip install 'zircon-hil[cluster]'"
-        ) from error
-    # What happens to workers is reported by the run itself.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    where = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
-    try:
-        client = Client(**where, timeout=_CONNECT_SECONDS, set_as_default=False, name="zxhil")
-    except OSError as error:
-        raise MachineError(f"nobody answers at --cluster {address}: {error}") from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(
-            f"--cluster {address}",
-            f"is not the address of a cluster: {error}",
-            "give tcp://HOST:PORT, tls://HOST:PORT, or a scheduler file",
-        ) from error
+    client = _client(address)
     try:
         cluster = Cluster(client, address)
         try:
@@ -255,3 +240,71 @@ def connected(address: str) -> Iterator[Cluster]:
     finally:
         with suppress(Exception):
             client.close(timeout=_CLEANUP_SECONDS)
+
+
+def _client(address: str) -> Client:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UserError(
+            "--cluster", f"needs Dask's distributed ({error})", "pip install 'zircon-hil[cluster]'"
+        ) from error
+
+    class Connecting(Client):  # type: ignore[misc]  # Dask has no types
+        """A client that does not connect is left alone: its own end waits, and raises."""
+
+        def __del__(self) -> None:
+            return None
+
+    # What happens to workers is reported by the run itself.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    where = _scheduler_of(Path(address)) if Path(address).is_file() else address
+    made: list[Client | Exception] = []
+
+    def connect() -> None:
+        try:
+            made.append(
+                Connecting(where, timeout=_CONNECT_SECONDS, set_as_default=False, name="zxhil")
+            )
+        except Exception as error:
+            made.append(error)
+
+    # Whoever accepts a connection and says nothing is waited for without end.
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(_CONNECT_SECONDS + _ANSWER_SECONDS)
+    if not made:
+        raise MachineError(f"whatever listens at --cluster {address} is no Dask scheduler")
+    if isinstance(made[0], Exception):
+        raise _no_connection(address, made[0]) from made[0]
+    return made[0]
+
+
+def _scheduler_of(file: Path) -> str:
+    """The address in a scheduler file. Raises UserError if it has none."""
+    try:
+        content = parse_json(file.read_bytes())
+        address = content["address"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"--cluster {file}",
+            f"is not a scheduler file: {error!r}",
+            "give what Dask's --scheduler-file wrote",
+        ) from error
+    return str(address)
+
+
+def _no_connection(address: str, error: Exception) -> MachineError | UserError:
+    if isinstance(error, OSError):
+        return MachineError(f"nobody answers at --cluster {address}: {error}")
+    if isinstance(error, TypeError) and "ssl" in str(error):
+        return UserError(
+            f"--cluster {address}", "needs certificates", "set them as docs/cluster.md says"
+        )
+    if isinstance(error, ValueError | TypeError | KeyError):
+        return UserError(
+            f"--cluster {address}",
+            f"is not the address of a cluster: {error}",
+            "give tcp://HOST:PORT, tls://HOST:PORT, or a scheduler file",
+        )
+    return MachineError(f"what listens at --cluster {address} is no Dask scheduler: {error}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from zxhil.cluster.content import PortableSetup
 from zxhil.cluster.sealed import packed_answer
+from zxhil.errors import MachineError
 from zxhil.guest.source import Program
 from zxhil.guest.suite import Suite
 from zxhil.machine.scratch import scratch_folder
@@ -112,39 +113,57 @@ class Workshop:
         self._lock = threading.Lock()
         self._recorders: list[_Recorder] = []
         self._used = time.monotonic()
+        self._given_up = False
+        self._saved: SavedStart | None = None
         setup = job.setup.at(self._folder)
         if job.suite is not None:
             # Logs of several workers get into one folder.
             name = f"{setup.booting.image.arch}-start-{secrets.token_hex(4)}"
             saved = SavedStart(setup.booting, setup.limits, partial(_same, job.suite), name)
             self._stack.callback(saved.close)
-            setup = replace(setup, saved=saved)
+            self._saved, setup = saved, replace(setup, saved=saved)
         self.setup = setup
 
     @property
     def idle(self) -> float:
-        """Seconds since the last boot ended; 0 while there is one."""
+        """Seconds since the last boot ended; 0 while there is one.
+
+        Endless after a cancellation: whoever wanted the boots is gone.
+        """
         with self._lock:
-            return 0.0 if self._recorders else time.monotonic() - self._used
+            if self._recorders:
+                return 0.0
+            return float("inf") if self._given_up else time.monotonic() - self._used
 
     def do(self, order: BootOrder, watch: Any) -> dict[str, Any]:
         """Boot once. `watch(end)` is a block in which `end` is called if the work is cancelled.
 
-        Returns the journal's lines and the files, and a digest of both. Raises what a boot raises.
+        Returns the journal's lines and the files, and a digest of both. Raises what a boot raises,
+        and MachineError if it was cancelled: how such a boot ended says nothing of the kernel.
         """
         recorder = _Recorder()
         with self._lock:
             self._recorders.append(recorder)
         try:
             task = Task(self._programs[order.program], order.selected)
-            with watch(recorder.cancel):
+            with watch(partial(self._cancel, recorder)):
                 record = run_boot(self.setup, task, order.selected, order.name, recorder)
+            if recorder.cancelled:
+                raise MachineError("the boot was cancelled")
             return packed_answer([*recorder.lines, {"boot": asdict(record)}], self._files(record))
         finally:
             self._forget(order.name)
             with self._lock:
                 self._recorders.remove(recorder)
                 self._used = time.monotonic()
+
+    def _cancel(self, recorder: _Recorder) -> None:
+        """Cancel a boot; with the last one also the boot that is to be saved."""
+        recorder.cancel()
+        with self._lock:
+            self._given_up = all(each.cancelled for each in self._recorders)
+        if self._given_up and self._saved is not None:
+            self._saved.kill()
 
     def _files(self, record: BootRecord) -> dict[str, bytes]:
         logs = {"": record.serial, START: record.went_on_from}

@@ -11,6 +11,8 @@ from zxhil.errors import UserError
 
 # An emulated processor, or a slow host, gets this many times as long.
 EMULATION_FACTOR = 3.0
+# Less starvation than this, in seconds, extends no limit.
+_NOTED = 0.01
 # Eleven days: poll() counts milliseconds in 31 bits.
 _NEVER = 1e6
 
@@ -78,6 +80,7 @@ class Watch:
 
     It starts with the machine. The reader of the trace reports what it saw: :meth:`heard`
     for bytes, :meth:`took` for records, :meth:`booted` for the first line, and :meth:`advanced`.
+    With :meth:`discount`, time in which the host gave the machine no processor does not count.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -88,6 +91,16 @@ class Watch:
         self._since = (Limit.BOOT, now)
         self._bytes = 0
         self._records = 0
+        self._starved: Callable[[], float] = float
+        self._discounted = 0.0
+
+    def discount(self, starved: Callable[[], float]) -> None:
+        """Do not count time in which the machine waited for a processor of the host.
+
+        `starved` returns the seconds of that so far.
+        """
+        self._starved = starved
+        self._discounted = starved()
 
     def heard(self, size: int = 0) -> None:
         """Note that bytes came, `size` of them."""
@@ -132,8 +145,23 @@ class Watch:
             return Passed(Limit.OUTPUT, self.limits.output)
         if self._records > self.limits.records:
             return Passed(Limit.RECORDS, self.limits.records)
-        end, passed = min(self._ends(), key=lambda each: each[0])
-        return passed if self._clock() >= end else None
+        if self._clock() < self.deadline or self._extend():
+            return None
+        return min(self._ends(), key=lambda each: each[0])[1]
+
+    def _extend(self) -> bool:
+        """Discount what the machine has starved since the last time; is there time left then?
+
+        Some of it may have been before what is timed now: that extends a limit once too long.
+        """
+        starved = self._starved()
+        new, self._discounted = starved - self._discounted, starved
+        if new < _NOTED:
+            return False
+        now, (limit, start) = self._clock(), self._since
+        self._heard = min(self._heard + new, now)
+        self._since = (limit, min(start + new, now))
+        return now < self.deadline
 
     def _ends(self) -> list[tuple[float, Passed]]:
         silence = self.limits.silence

@@ -63,11 +63,13 @@ def listen(
 
     Every byte is yielded before the events found in it. The caller tells `watch` what it reads
     in the bytes. After End the machine still runs if the end is KERNEL or LIMIT; leave its
-    `with` block, or kill it. Leaving the loop early is always fine.
+    `with` block, or kill it. Leaving the loop early is always fine. Time limits do not count what
+    the machine waited for a processor of the host.
 
     Raises MachineError if the log cannot be written, after all bytes that came were yielded,
     and UserError if QEMU refused its options: it is too old, or the user gave a bad one.
     """
+    watch.discount(lambda: machine.starved)
     return follow(machine.read, lambda: qemu_ended(machine), watch, monitor or Monitor(), clock)
 
 

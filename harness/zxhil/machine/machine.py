@@ -21,6 +21,7 @@ from zxhil.machine.pages import TracePages
 from zxhil.machine.params import QemuParams, find_program, params_for
 from zxhil.machine.ram import SharedRam
 from zxhil.machine.scratch import scratch
+from zxhil.machine.starved import starved_seconds
 from zxhil.machine.streamlog import StreamLog
 from zxhil.plain import plain
 
@@ -88,6 +89,11 @@ class Machine:
     def pid(self) -> int:
         """QEMU's process id, which is its process group's too."""
         return self._process.pid
+
+    @property
+    def starved(self) -> float:
+        """Seconds that QEMU was ready to run so far while others had the host's processors."""
+        return starved_seconds(self._process.pid)
 
     @property
     def exit_code(self) -> int | None:
