@@ -30,6 +30,7 @@ from zxhil.oracle.results import CaseResult
 from zxhil.push import saved as saved_module
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.booting import Booting
+from zxhil.push.kept import Keeping, KeptStarts
 from zxhil.push.saved import SavedStart
 from zxhil.push.transport import Job
 from zxhil.run.boot import Observer, run_boot
@@ -69,6 +70,7 @@ class Host:
         tasks: Sequence[Task],
         memory_mib: int = 64,
         memory_trace: bool = True,
+        starts: Path | None = None,
     ) -> None:
         (folder / "zbis").mkdir(parents=True)
         self.folder = folder
@@ -82,8 +84,16 @@ class Host:
             memory_trace=memory_trace,
         )
         programs = [task.program for task in tasks]
+        keeping = None
+        if starts is not None:
+            kept = KeptStarts(self.plain.booting, programs, starts)
+            keeping = Keeping(kept, kept.find(1))
         self.saved = SavedStart(
-            self.plain.booting, LIMITS, lambda: build_suite(programs), f"{image.arch}-start"
+            self.plain.booting,
+            LIMITS,
+            lambda: build_suite(programs),
+            f"{image.arch}-start",
+            keeping,
         )
 
     @property
@@ -127,6 +137,28 @@ def host(tmp_path: Path) -> Iterator[Host]:
     assert not list((tmp_path / "zbis").glob("*.qcow2"))
 
 
+@pytest.fixture(params=["booted", "kept"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Host]:
+    """A saved start of a boot, and one that another run kept."""
+    image, tasks = load(build_standin(Arch.X64), Arch.X64), plan([Arch.X64], MIXED)
+    starts = tmp_path / "starts" if request.param == "kept" else None
+    if starts is not None:
+        keep(image, tmp_path / "first", tasks, starts)
+    made = Host(image, tmp_path / "host", tasks, starts=starts)
+    with contextlib.closing(made.saved):
+        yield made
+        assert bool(made.saved.note) == (starts is not None), made.saved.trouble
+
+
+def keep(image: Image, folder: Path, tasks: Sequence[Task], starts: Path) -> None:
+    """Keep a saved start, as a run does once a program has finished on it."""
+    host = Host(image, folder, tasks, starts=starts)
+    with contextlib.closing(host.saved):
+        host.run("socket_share", "x", cases=(0,))
+    assert not host.saved.notes
+    assert len(list(starts.iterdir())) == 1
+
+
 def reported(results: Sequence[CaseResult]) -> list[object]:
     """What is judged, without the values of handles and clocks, which differ each time.
 
@@ -152,16 +184,16 @@ def _status(returned: str) -> str:
     return status if status.startswith("ZX_") else "a value"
 
 
-def test_each_program_is_judged_as_if_it_had_booted_by_itself(host: Host) -> None:
-    for program in host.tasks:
-        record, results = host.run(program, f"saved-{program}")
-        full, expected = host.run(program, f"full-{program}", full=True)
+def test_each_program_is_judged_as_if_it_had_booted_by_itself(either: Host) -> None:
+    for program in either.tasks:
+        record, results = either.run(program, f"saved-{program}")
+        full, expected = either.run(program, f"full-{program}", full=True)
         assert record.end == full.end
         assert record.went_on_from == "x64-start.serial"
         assert not full.went_on_from
-        assert not host.saved.shown_by(full.command)
+        assert not either.saved.shown_by(full.command)
         assert record.serial == f"saved-{program}.serial"
-        assert host.serial(record).startswith(b"~000")
+        assert either.serial(record).startswith(b"~000")
         assert reported(results) == reported(expected)
         assert results
 
@@ -199,13 +231,13 @@ def test_guest_goes_on_over_serial_if_its_pages_are_not_found(
     assert not host.saved._free[0].machine.offsets
 
 
-def test_a_program_sees_nothing_of_the_previous_one(host: Host) -> None:
-    alone, _ = host.run("object_get_child", "alone")
-    host.run("channel_write", "before")
-    after, _ = host.run("object_get_child", "after")
+def test_a_program_sees_nothing_of_the_previous_one(either: Host) -> None:
+    alone, _ = either.run("object_get_child", "alone")
+    either.run("channel_write", "before")
+    after, _ = either.run("object_get_child", "after")
     assert alone.command == after.command, "not the same QEMU"
     # Handles and koids are part of the trace: with anything left over they would be others.
-    assert host.records(alone) == host.records(after)
+    assert either.records(alone) == either.records(after)
 
 
 def test_program_gets_no_input_of_the_previous_one(host: Host) -> None:
@@ -218,9 +250,9 @@ def test_program_gets_no_input_of_the_previous_one(host: Host) -> None:
     assert len(results) == len(host.tasks["socket_share"].selected)
 
 
-def test_only_the_selected_cases_run(host: Host) -> None:
-    _, results = host.run("socket_share", "some", cases=(3, 5))
-    names = [case.name for case in host.tasks["socket_share"].program.cases]
+def test_only_the_selected_cases_run(either: Host) -> None:
+    _, results = either.run("socket_share", "some", cases=(3, 5))
+    names = [case.name for case in either.tasks["socket_share"].program.cases]
     assert [result.info.name for result in results] == [names[3], names[5]]
 
 
@@ -306,6 +338,66 @@ def test_an_error_in_the_middle_ends_the_machine(host: Host) -> None:
         assert machine is not None
         raise RuntimeError("ours")
     assert machine.exit_code is not None
+
+
+def kept_hosts(tmp_path: Path) -> Iterator[Host]:
+    """A host with a kept start, and more for later runs of the same."""
+    image, tasks = load(build_standin(Arch.X64), Arch.X64), plan([Arch.X64], "socket_share")
+    keep(image, tmp_path / "first", tasks, tmp_path / "starts")
+    for number in range(9):
+        yield Host(image, tmp_path / f"{number}", tasks, starts=tmp_path / "starts")
+
+
+def with_found(host: Host, **changed: object) -> None:
+    """Give a host a kept start with other content."""
+    keeping = host.saved._keeping
+    assert keeping is not None
+    assert keeping.found is not None
+    found = replace(keeping.found, **changed)  # type: ignore[arg-type]
+    host.saved._keeping = keeping._replace(found=found)
+
+
+def test_kept_start_that_qemu_refuses_is_removed_and_the_kernel_boots(tmp_path: Path) -> None:
+    hosts = kept_hosts(tmp_path)
+    host = next(hosts)
+    snapshot.write_empty_qcow2(tmp_path / "empty")
+    with_found(host, disk=(tmp_path / "empty").read_bytes())
+    with contextlib.closing(host.saved):
+        record, results = host.run("socket_share", "x")
+        assert not record.went_on_from
+        assert record.end == "finished"
+        assert len(results) == len(host.tasks["socket_share"].selected)
+        assert "the kept start is not used: QEMU could not restore" in host.saved.trouble
+        assert not host.saved.note
+    again = next(hosts)
+    assert again.saved._keeping is not None
+    assert again.saved._keeping.found is None
+
+
+def test_kept_start_on_which_nothing_starts_is_used_once(tmp_path: Path) -> None:
+    host = next(kept_hosts(tmp_path))
+    assert host.saved._keeping is not None
+    assert host.saved._keeping.found is not None
+    (place,) = host.saved._keeping.found.places
+    with_found(host, places=(place - (1 << 16),))
+    with contextlib.closing(host.saved):
+        host.plain = replace(host.plain, limits=Limits(2.0, 30.0, 30.0))
+        record, results = host.run("socket_share", "x", cases=(0,))
+        assert record.end != "finished"
+        host.plain = replace(host.plain, limits=LIMITS)
+        record, results = host.run("socket_share", "y", cases=(0,))
+        assert record.end == "finished"
+        assert not record.went_on_from
+        assert len(results) == 1
+
+
+def test_start_on_which_no_program_finished_is_not_kept(tmp_path: Path) -> None:
+    image, tasks = load(build_standin(Arch.X64), Arch.X64), plan([Arch.X64], "socket_share")
+    host = Host(image, tmp_path, tasks, starts=tmp_path / "starts")
+    with contextlib.closing(host.saved), host.saved.machine(host.load("socket_share", "x")) as m:
+        assert m is not None
+        m.kill()
+    assert not (tmp_path / "starts").exists()
 
 
 def test_two_machines_side_by_side_are_two(host: Host) -> None:

@@ -361,6 +361,8 @@ def _report_troubles(setups: Mapping[Arch, Setup]) -> None:
         if setup.saved is not None and setup.saved.trouble:
             why = setup.saved.trouble
             click.echo(f"zxhil: {arch}: every program booted in full: {why}", err=True)
+        for note in setup.saved.notes if setup.saved is not None else ():
+            click.echo(f"zxhil: {arch}: {note}", err=True)
 
 
 def _zbi_folder(keep: Path | None) -> Any:

@@ -8,7 +8,7 @@ the machine can be saved; :meth:`Suite.job_slot` is written into a copy of the s
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zxhil.abi.runtime import JOB_MARK, JOB_SLOT, NAME_BYTES, SELECT_BYTES, layout
@@ -58,6 +58,10 @@ class Suite:
         name = program.encode("ascii", "replace")[: NAME_BYTES - 1]
         return _TURN.pack(0, first, self._counts[program], nonce, name, bytes(bitmap))
 
+    def has(self, program: Program) -> bool:
+        """Can it be run? A program of the run can."""
+        return True
+
     def places(self, memory: bytes) -> tuple[int, ...]:
         """Where in saved memory `patches` go. Raises MachineError if that is not clear."""
         return (find_job_slot(memory),)
@@ -67,6 +71,25 @@ class Suite:
     ) -> list[tuple[int, bytes]]:
         """What to write into saved memory, and where, so that these cases of a program run."""
         return [(places[0], self.job_slot(program.name, selected, nonce))]
+
+
+class SavedSuite(Suite):
+    """Such a file in the memory of a start that another run saved.
+
+    `counts` are the numbers of cases there, by name, in order. Of the run's own `programs` those
+    can run that are the same there.
+    """
+
+    def __init__(self, counts: Mapping[str, int], programs: Sequence[Program]) -> None:
+        self._counts = dict(counts)
+        self._same = frozenset(program.name for program in programs)
+        whole = len(self._same) == len(counts)
+        order = {name: number for number, name in enumerate(counts)}
+        self.programs = tuple(sorted(programs, key=lambda p: order[p.name])) if whole else ()
+
+    def has(self, program: Program) -> bool:
+        """As `Suite.has`: if it is the same there."""
+        return program.name in self._same
 
 
 def find_job_slot(memory: bytes) -> int:

@@ -26,7 +26,9 @@ from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
 from zxhil.machine.ram import Part, SharedRam, address_in
+from zxhil.machine.streamlog import StreamLog
 from zxhil.push.booting import Booting, marked
+from zxhil.push.kept import PROGRAM, Keeping, KeptStart, KeptStarts, kept_program
 from zxhil.push.transport import Job
 from zxhil.trace.wire import encode
 
@@ -39,7 +41,6 @@ _PAUSED = "-S"
 _DYING = 1.0
 # Seconds between two attempts to save.
 _MOMENT = 0.005
-_PROGRAM = "bin/suite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ class SavedStart:
     """The saved start of one run on one architecture; made on first use, or ahead of it.
 
     `suite` links the programs; `log` names the serial log of the saved boot. Thread-safe.
-    `trouble` is the reason why there is no saved start, once known.
+    With `keeping` it is an earlier run's, or is kept for later runs once a program has finished
+    on it. `trouble` is the reason why there is no saved start, once known.
     """
 
     def __init__(
@@ -106,14 +108,20 @@ class SavedStart:
         limits: Limits,
         suite: Callable[[], Suite],
         log: str,
+        keeping: Keeping | None = None,
     ) -> None:
         self.log = log
         self.trouble = ""
+        self.note = ""
+        """What a report says about a kept start."""
         self.failed_boot = ""
         """The failure's title if the boot to be saved failed."""
         self._booting = booting
         self._limits = limits
         self._link = suite
+        self._keeping = keeping
+        self._proven = False
+        """A program has finished on a machine that was restored."""
         self._state: _State | None = None
         self._lock = threading.Lock()
         self._started = threading.Event()
@@ -121,6 +129,11 @@ class SavedStart:
         self._first: Machine | None = None
         self._free: list[_Instance] = []
         self._given_up = False
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What went wrong with kept starts."""
+        return self._keeping.starts.notes if self._keeping is not None else ()
 
     def begin(self) -> None:
         """Boot and save, in a separate thread."""
@@ -136,10 +149,10 @@ class SavedStart:
             return ""
         return self._state.log
 
-    def programs(self, command: Sequence[str]) -> tuple[Program, ...]:
-        """What is linked to the file of a machine that resumed from the saved boot."""
+    def programs(self, command: Sequence[str], program: Program) -> tuple[Program, ...]:
+        """What is linked to the file of the machine that ran the program; empty if not known."""
         if self._state is None or not snapshot.is_attached(command):
-            return ()
+            return (program,)
         return self._state.suite.programs
 
     @contextmanager
@@ -148,13 +161,10 @@ class SavedStart:
 
         Waits while the saved start is made. Raises MachineError if the host has no room for it.
         """
-        self.begin()
-        assert self._thread is not None
-        self._thread.join()
-        if self._state is None:
+        instance = self._resumed(load)
+        if instance is None:
             yield None
             return
-        instance = self._instance(self._state, load)
         try:
             yield instance.machine
         except BaseException:
@@ -162,10 +172,37 @@ class SavedStart:
             raise
         if instance.stands_still():
             with self._lock:
+                self._proven = True
                 if not self._given_up:
                     self._free.append(instance)
                     return
+        elif not instance.machine.serial_size:
+            self._refuse_kept("no program starts on it")
         instance.close()
+
+    def _resumed(self, load: Job) -> _Instance | None:
+        self.begin()
+        assert self._thread is not None
+        self._thread.join()
+        state = self._state
+        if state is None or self.trouble or not state.suite.has(load.program):
+            return None
+        try:
+            return self._instance(state, load)
+        except MachineError as error:
+            if self._refuse_kept(error.problem):
+                return None
+            raise
+
+    def _refuse_kept(self, why: str) -> bool:
+        """Drop a kept start on which no program has finished; return whether it is one."""
+        with self._lock:
+            keeping = self._keeping
+            if keeping is None or keeping.found is None or self._proven or self._given_up:
+                return False
+            self.note, self.trouble = "", f"the kept start is not used: {why}"
+            keeping.starts.forget(keeping.found.path)
+            return True
 
     def kill(self) -> None:
         """Cancel the boot in progress, from any thread."""
@@ -181,6 +218,7 @@ class SavedStart:
             self._thread.join()
         while self._free:
             self._free.pop().close()
+        self._keep()
 
     def _instance(self, state: _State, load: Job) -> _Instance:
         """Restore a free machine, or start another."""
@@ -224,11 +262,51 @@ class SavedStart:
                     raise
             return _Instance(machine, disk, stack.pop_all())
 
+    def _keep(self) -> None:
+        """Keep the start for later runs; nothing that a run needs depends on it."""
+        keeping, state = self._keeping, self._state
+        if state is None or keeping is None or keeping.found is not None or not self._proven:
+            return
+        try:
+            keeping.starts.store(
+                KeptStart(
+                    time.time(),
+                    state.boot.mark,
+                    state.offsets,
+                    state.places,
+                    tuple(kept_program(program) for program in state.suite.programs),
+                    (self._booting.logs / state.log).read_bytes(),
+                    state.disk,
+                    state.memory,
+                )
+            )
+        except (MachineError, OSError) as error:
+            keeping.starts.notes.append(f"the saved start is not kept for later runs: {error}")
+
+    def _take(self, kept: KeptStart, starts: KeptStarts) -> None:
+        """Use what an earlier run kept; raises MachineError and OSError."""
+        booting = self._booting
+        zbi = booting.zbis / f"{self.log}.zbi"
+        words = (*boot_words(booting.image, PROGRAM), *booting.words)
+        # A machine that is restored reads no boot data.
+        zbi.write_bytes(pack(booting.image, {PROGRAM: b""}, words))
+        with StreamLog.create(booting.logs, self.log) as log:
+            log.append(kept.log, 0.0)
+        boot = replace(booting.boot(zbi, kept.mark), shared=True)
+        suite, name = starts.suite(kept), log.path.name
+        self._state = _State(kept.disk, kept.memory, kept.places, boot, suite, name, kept.offsets)
+        self.note = kept.note(time.time())
+
     def _make(self) -> None:
         try:
+            if self._keeping is not None and self._keeping.found is not None:
+                self._take(self._keeping.found, self._keeping.starts)
+                return
             suite = self._link()
             with ExitStack() as stack:
                 self._save(suite, stack)
+        except OSError as error:
+            self.trouble = f"{self._booting.zbis}: {error.strerror}"
         except (MachineError, UserError) as error:
             self.trouble = error.problem
             if isinstance(error, _BootError):
@@ -239,10 +317,10 @@ class SavedStart:
     def _save(self, suite: Suite, stack: ExitStack) -> None:
         booting = self._booting
         zbi, disk = booting.zbis / f"{self.log}.zbi", booting.zbis / f"{self.log}.qcow2"
-        words = (*boot_words(booting.image, _PROGRAM), *booting.words)
+        words = (*boot_words(booting.image, PROGRAM), *booting.words)
         try:
             mark = booting.new_mark()
-            zbi.write_bytes(pack(booting.image, {_PROGRAM: marked(suite.waiting, mark)}, words))
+            zbi.write_bytes(pack(booting.image, {PROGRAM: marked(suite.waiting, mark)}, words))
             stack.callback(disk.unlink, missing_ok=True)
             snapshot.write_empty_qcow2(disk)
             boot = replace(booting.boot(zbi, mark), shared=True)

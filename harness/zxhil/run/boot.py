@@ -176,8 +176,9 @@ class _Boot:
         if not evidence:
             return evidence
         saved = self._setup.saved
-        together = saved.programs(self._running.command) if saved is not None else ()
-        return own_crash(self._setup.symbolized(evidence), together or (self._task.program,))
+        program = self._task.program
+        linked = saved.programs(self._running.command, program) if saved else (program,)
+        return own_crash(self._setup.symbolized(evidence), linked)
 
     def _switched_off(self, ending: Ending, result: CaseResult) -> Ending:
         """The ending; if it happened twice, with evidence that the line did not cause it."""

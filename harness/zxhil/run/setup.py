@@ -136,7 +136,7 @@ def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
         image.found if image else (),
         tuple(sorted(kernel.absent)),
         held if held and kernel.version not in (None, held) else "",
-        setup.notes,
+        (*setup.notes, *([setup.saved.note] if setup.saved and setup.saved.note else [])),
         tuple(sorted(kernel.unsure)),
         age.earliest,
         age.latest,

@@ -11,6 +11,8 @@ from functools import partial
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.guest.build import build_suite
+from zxhil.guest.source import Program
+from zxhil.push.kept import Keeping, KeptStarts
 from zxhil.push.saved import SavedStart
 from zxhil.run.plan import Task
 from zxhil.run.room import room_for
@@ -44,19 +46,35 @@ def saved_starts(
         made = {}
         for arch, setup in setups.items():
             room = boots is Boots.ONCE or room_for(len(setups) * jobs, setup.memory_mib)
-            if room and saves(setup, arch, tasks, jobs, rounds, boots):
-                programs = [task.program for task in tasks if task.program.arch is arch]
+            programs = [task.program for task in tasks if task.program.arch is arch]
+            wanted = room and saves(setup, arch, tasks, jobs, rounds, boots)
+            keeping = _keeping(setup, programs, jobs, rounds, boots) if room else None
+            if wanted or (keeping is not None and keeping.found is not None):
                 saved = SavedStart(
                     setup.booting,
                     setup.limits,
                     partial(build_suite, programs),
                     f"{arch}-start",
+                    keeping,
                 )
                 stack.callback(saved.close)
                 saved.begin()
                 setup = replace(setup, saved=saved)
             made[arch] = setup
         yield made
+
+
+def _keeping(
+    setup: Setup, programs: Sequence[Program], jobs: int, rounds: int, boots: Boots
+) -> Keeping | None:
+    """Where the saved start is kept between runs, and one from an earlier run that fits.
+
+    So few programs that they are not worth another saved start may be missing in it.
+    """
+    if boots is Boots.EACH or rounds > 1 or not programs or not _is_possible(setup):
+        return None
+    starts = KeptStarts(setup.booting, programs)
+    return Keeping(starts, None if boots is Boots.ONCE else starts.find(_AT_LEAST * jobs - 1))
 
 
 def saves(
