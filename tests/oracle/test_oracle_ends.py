@@ -99,9 +99,14 @@ def test_claim_that_the_age_of_the_kernel_leaves_open_skips_the_case():
         event = k.handle_duplicate(k.event_create().handles[0], 0).handles[0]
         asked = k.make("object_get_info", handle=event, topic=InfoTopic.HANDLE_COUNT, buffer_size=4)
         k.observe(asked, Outcome(0, {"buffer": b"\2\0\0\0", "actual": 1, "avail": 1}))
+    with simulation.case("silent") as k:
+        event = k.event_create().handles[0]
+        asked = k.make("object_wait_many", items=((event, 8, 0),), count=1, deadline=0)
+        k.observe(asked, Outcome(Status.ZX_ERR_TIMED_OUT, {"items": (0,)}))
     with simulation.case("broken") as k:
         k.object_get_property(k.event_create().handles[0], Property.NAME, 32)
     claims = {
+        "silent": "object_wait_many/canceled",
         "number": "object_get_property/wrong_type",
         "reached": "object_get_property/bad_handle",
         "topic": "object_get_info/access_denied",
@@ -110,7 +115,8 @@ def test_claim_that_the_age_of_the_kernel_leaves_open_skips_the_case():
     stream = simulation.finish()
     old, _ = judge(stream, OLD, **claims)
     assert {name: each.end.value for name, each in old.items()} == {
-        "number": "skipped", "reached": "passed", "topic": "skipped", "broken": "vacuous",
+        "number": "skipped", "reached": "passed", "topic": "skipped", "silent": "skipped",
+        "broken": "vacuous",
     }  # fmt: skip
     assert old["number"].detail == (
         "too old a kernel: object_get_property/wrong_type "
@@ -119,7 +125,8 @@ def test_claim_that_the_age_of_the_kernel_leaves_open_skips_the_case():
     assert "unknown whether" in old["topic"].detail
     new, _ = judge(stream, NEW, **claims)
     assert {name: each.end.value for name, each in new.items()} == {
-        "number": "passed", "reached": "passed", "topic": "failed", "broken": "vacuous",
+        "number": "passed", "reached": "passed", "topic": "failed", "silent": "vacuous",
+        "broken": "vacuous",
     }  # fmt: skip
 
 
@@ -168,6 +175,20 @@ def test_return_code_of_a_killed_process_is_that_of_the_pages_of_its_day(age, co
         k.observe(asked, Outcome(0, {"buffer": raw, "actual": 1, "avail": 1}))
     results, _ = judge(simulation.finish(), age, it="task_kill/killed")
     assert bool(results["it"].divergences) is diverges
+
+
+@pytest.mark.parametrize(
+    ("age", "deadline", "end"),
+    [(OLD, -1, "skipped"), (Age(), -1, "skipped"), (NEW, -1, "crashed"), (OLD, 5, "crashed")],
+)
+def test_wait_until_before_zero_is_skipped_where_times_may_be_unsigned(age, deadline, end):
+    """Before 2018-08-16 that time is centuries ahead."""
+    writer = started()
+    writer.begin(0, "it")
+    writer.call("nanosleep", BY_NAME["nanosleep"].type(deadline))
+    results, _ = judge(writer.take(), age, it="nanosleep/slept")
+    assert results["it"].end.value == end
+    assert f"last call: zx_nanosleep(deadline={deadline})" in results["it"].detail
 
 
 def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():

@@ -21,6 +21,7 @@ def result(end: CaseEndKind) -> CaseResult:
         (Ending(EndKind.POWERED_OFF, "the machine powered off"), CaseEndKind.PASSED),
         (Ending(EndKind.EXITED, "the program exited"), CaseEndKind.PASSED),
         (Ending(EventKind.HALT, "the kernel halted"), CaseEndKind.PASSED),
+        (Ending(EventKind.HALT, "the kernel halted", "! "), CaseEndKind.PASSED),
         (Ending(LOG_ENDS, "the log ends"), CaseEndKind.PASSED),
         (Ending(EndKind.POWERED_OFF, "off", "fatal page fault"), CaseEndKind.CRASHED),
         (Ending(EndKind.LIMIT, "timed out"), CaseEndKind.HUNG),
@@ -42,3 +43,10 @@ def test_case_that_did_not_say_so_is_lost_or_crashed():
     assert conclude(result(CaseEndKind.CRASHED), off).end is CaseEndKind.LOST
     again = Ending(EndKind.POWERED_OFF, "off", "again")
     assert conclude(result(CaseEndKind.CRASHED), again).end is CaseEndKind.CRASHED
+
+
+def test_wait_that_the_age_of_the_kernel_explains_is_skipped_unless_the_kernel_fails():
+    skipped = result(CaseEndKind.SKIPPED)
+    assert conclude(skipped, Ending(EndKind.LIMIT, "timed out")).end is CaseEndKind.SKIPPED
+    panic = Ending(EventKind.PANIC, "the kernel panicked")
+    assert conclude(skipped, panic).end is CaseEndKind.PANIC

@@ -121,6 +121,10 @@ NAMED_LATER: dict[tuple[str, str], Callable[[int], bool]] = {
 #: The day since which the return code of ``zx_info_process_t`` has 64 bits: f50bd8d0a.
 PROCESS_INFO_SINCE = 20180523
 
+#: The day since which times are signed: e302c45d9. Before, ZX_TIME_INFINITE was twice as far away,
+#: and there was nothing before 0.
+SIGNED_TIMES_SINCE = 20180815
+
 #: Every call whose prototype is not the same at all times.
 VARIED = frozenset(CHANGED) | frozenset(ENDED)
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zxhil.abi.ages import SIGNED_TIMES_SINCE
 from zxhil.abi.calls import BY_NAME
 from zxhil.counts import counted
 from zxhil.model.clause import Outcome
+from zxhil.model.deadlines import signed
 from zxhil.model.judge import VerdictKind, reached
 from zxhil.model.processes import given
 from zxhil.model.state import Bootstrap, State
@@ -139,11 +141,26 @@ class RunningCase:
     # ---- what is left at the end
 
     @property
+    def _under_way(self) -> list[CallMade]:
+        if self._window is not None:
+            return self._window.under_way
+        return [] if self.made is None else [self.made]
+
+    @property
+    def waits_by_age(self) -> bool:
+        """Does it wait until a time before 0 on a kernel that may have unsigned times?
+
+        There that time is centuries ahead.
+        """
+        under_way = self._under_way
+        return self._texts.earliest <= SIGNED_TIMES_SINCE and any(
+            signed(getattr(each.call, "deadline", 0)) < 0 for each in under_way
+        )
+
+    @property
     def last(self) -> str:
         """The call under way, in words, or the last one that returned."""
-        under_way = [] if self.made is None else [self.made]
-        if self._window is not None:
-            under_way = self._window.under_way
+        under_way = self._under_way
         if not under_way:
             return f"call {len(self.calls)} returned" if self.calls else "no call made"
         texts = [call_text(known(self.state, c.call), c.name, c.call) for c in under_way]

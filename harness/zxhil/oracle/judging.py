@@ -159,8 +159,10 @@ def _open_by_age(claim: str, calls: Sequence[Judged], texts: JudgingTexts) -> st
             name = calls[found[0]].name
             return f"{claim} (zx_{name} has a number that {why}, at {_places(found)})"
     own = [(number, each) for number, each in enumerate(calls) if each.name == clause.page]
+    allowed = [each.verdict.allowed for _, each in own]
     open_ = clause.kind is ClauseKind.EFFECT or any(
-        clause in each.verdict.allowed.may_hold for _, each in own
+        clause in each.may_hold or not each.otherwise.isdisjoint(clause.statuses)
+        for each in allowed
     )
     if own and open_ and (texts.is_older or texts.is_newer):
         return missing(claim, calls)

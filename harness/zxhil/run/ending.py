@@ -60,7 +60,12 @@ def ended_by_call(result: CaseResult) -> bool:
 
 def conclude(result: CaseResult, ending: Ending) -> CaseResult:
     """The result of the case that ran when the machine ended so."""
-    if ended_by_call(result) and ending.kind in _PROGRAM_GONE and not ending.evidence:
+    # What shows that the kernel halted is only that the last process has ended, as it was to.
+    crashed = ending.evidence and ending.kind != EventKind.HALT
+    if ended_by_call(result) and ending.kind in _PROGRAM_GONE and not crashed:
+        return result
+    if result.end is CaseEndKind.SKIPPED and ending.kind == EndKind.LIMIT:
+        # It waits for what comes in centuries, on a kernel of its age.
         return result
     if ending.kind in _KERNEL_FAILED:
         end = CaseEndKind.PANIC

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zxhil.abi.ages import SIGNED_TIMES_SINCE
 from zxhil.abi.calls import RETURN, DeadlineAfter
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.clocks import check_now, some_time
@@ -28,17 +29,12 @@ clamped = page.effect(
 page.reported[RETURN] = lambda s, c: min(INFINITE, some_time(s) + c.nanoseconds)
 
 
-#: The day since which times are signed: e302c45d9. Before, ZX_TIME_INFINITE was twice as far away,
-#: and there was nothing before 0.
-_SIGNED_SINCE = 20180815
-
-
 @page.outputs
 def outputs(s: State, c: DeadlineAfter, o: Outcome) -> Iterator[Mismatch]:
     time = o.number(RETURN)
     if time is None or (time == INFINITE and c.nanoseconds > 0):
         return
-    if s.earliest <= _SIGNED_SINCE and not 0 <= c.nanoseconds <= INFINITE - s.began:
+    if s.earliest <= SIGNED_TIMES_SINCE and not 0 <= c.nanoseconds <= INFINITE - s.began:
         return
     if s.began + c.nanoseconds > INFINITE:
         yield Mismatch(clamped, "ZX_TIME_INFINITE", f"{time}")
