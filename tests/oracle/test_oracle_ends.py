@@ -116,7 +116,7 @@ def test_claim_that_the_age_of_the_kernel_leaves_open_skips_the_case():
     old, _ = judge(stream, OLD, **claims)
     assert {name: each.end.value for name, each in old.items()} == {
         "number": "skipped", "reached": "passed", "topic": "skipped", "silent": "skipped",
-        "broken": "vacuous",
+        "broken": "skipped",
     }  # fmt: skip
     assert old["number"].detail == (
         "too old a kernel: object_get_property/wrong_type "
@@ -149,7 +149,7 @@ def test_case_whose_calls_mean_something_else_on_a_younger_kernel_is_skipped():
     stream = simulation.finish()
     young, _ = judge(stream, YOUNG, **claims)
     assert {name: each.end.value for name, each in young.items()} == {
-        "number": "skipped", "effect": "skipped", "broken": "vacuous",
+        "number": "skipped", "effect": "skipped", "broken": "skipped",
     }  # fmt: skip
     assert young["number"].detail == (
         "too young a kernel: port_cancel/canceled "
@@ -174,6 +174,16 @@ def test_return_code_of_a_killed_process_is_that_of_the_pages_of_its_day(age, co
         )
         k.observe(asked, Outcome(0, {"buffer": raw, "actual": 1, "avail": 1}))
     results, _ = judge(simulation.finish(), age, it="task_kill/killed")
+    assert bool(results["it"].divergences) is diverges
+
+
+@pytest.mark.parametrize(("day", "diverges"), [(20180222, False), (20180223, True)])
+def test_unlisted_policy_condition_may_have_any_answer_before_its_sentence(day, diverges):
+    simulation = Simulation()
+    with simulation.case("it") as k:
+        asked = k.make("job_set_policy", handle=JOB, topic=0, policy=((0x41, 1),), count=1)
+        k.observe(asked, Outcome(Status.ZX_ERR_INVALID_ARGS, {}))
+    results, _ = judge(simulation.finish(), Age(day, day), it="job_set_policy/bad_handle")
     assert bool(results["it"].divergences) is diverges
 
 

@@ -81,7 +81,7 @@ page.range(
     surely=SURELY_TOO_MANY,
     words="bigger than zx_pol_max",
 )
-page.when(
+out_of_range_condition = page.when(
     "out_of_range_condition",
     "a condition is more than ZX_POL_MAX",
     lambda s, policy: invalid_condition(policy),
@@ -109,9 +109,13 @@ page.no_memory()
 
 @page.unspecified
 def no_condition(s: State, c: JobSetPolicy) -> Tri:
-    """The page refuses a condition above ZX_POL_MAX, and lists none that is ZX_POL_MAX."""
-    between = any(MOST <= entry.condition <= SURELY_TOO_MANY for entry in c.policy.values)
-    return tri(None if between else False)
+    """The page refuses a condition above ZX_POL_MAX, and lists none that is ZX_POL_MAX.
+
+    Pages before 2018-02-23 list the conditions, and say nothing of others.
+    """
+    silent = out_of_range_condition.id in s.unstated
+    unlisted = (e.condition for e in c.policy.values if e.condition >= MOST)
+    return tri(None if any(silent or each <= SURELY_TOO_MANY for each in unlisted) else False)
 
 
 @page.success
