@@ -12,6 +12,7 @@ from zxhil.abi.objects import InfoTopic, Property
 from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
+from zxhil.model.kernel import Kernel
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind
@@ -144,7 +145,7 @@ def test_case_whose_calls_mean_something_else_on_a_younger_kernel_is_skipped():
     claims = {
         "number": "port_cancel/canceled",
         "effect": "channel_create/usable_rights",
-        "broken": "object_get_property/bad_handle",
+        "broken": "object_get_property/bad_handle smc_call/access_denied",
     }
     stream = simulation.finish()
     young, _ = judge(stream, YOUNG, **claims)
@@ -199,6 +200,15 @@ def test_wait_until_before_zero_is_skipped_where_times_may_be_unsigned(age, dead
     results, _ = judge(writer.take(), age, it="nanosleep/slept")
     assert results["it"].end.value == end
     assert f"last call: zx_nanosleep(deadline={deadline})" in results["it"].detail
+
+
+@pytest.mark.parametrize(("day", "end"), [(20181217, "skipped"), (20181218, "crashed")])
+def test_thread_that_suspends_itself_is_skipped_where_no_page_refuses_it(day, end):
+    writer = started()
+    writer.begin(0, "it")
+    writer.call("task_suspend", Kernel().make("task_suspend", handle=7))
+    results, _ = judge(writer.take(), Age(day, day), it="task_suspend/not_supported")
+    assert results["it"].end.value == end
 
 
 def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zxhil.abi.ages import SIGNED_TIMES_SINCE
+from zxhil.abi.ages import SIGNED_TIMES_SINCE, day_text
 from zxhil.abi.calls import BY_NAME
 from zxhil.counts import counted
 from zxhil.model.clause import Outcome
@@ -147,15 +147,20 @@ class RunningCase:
         return [] if self.made is None else [self.made]
 
     @property
-    def waits_by_age(self) -> bool:
-        """Does it wait until a time before 0 on a kernel that may have unsigned times?
+    def waits_by_age(self) -> str:
+        """Why the call under way need not return on a kernel of this age; empty if it need.
 
-        There that time is centuries ahead.
+        A time before 0 is centuries ahead where times may be unsigned. A thread that suspends itself
+        waits where no page says that it can't.
         """
-        under_way = self._under_way
-        return self._texts.earliest <= SIGNED_TIMES_SINCE and any(
-            signed(getattr(each.call, "deadline", 0)) < 0 for each in under_way
-        )
+        texts = self._texts
+        for each in self._under_way:
+            before_zero = signed(getattr(each.call, "deadline", 0)) < 0
+            if before_zero and texts.earliest <= SIGNED_TIMES_SINCE:
+                return f"times were unsigned before {day_text(SIGNED_TIMES_SINCE)}"
+            if each.name == "task_suspend" and "task_suspend/not_supported" in texts.unstated:
+                return "a thread could suspend itself"
+        return ""
 
     @property
     def last(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from zxhil.abi.ages import SIGNED_TIMES_SINCE, Age, age_reason, day_text, other_arguments
+from zxhil.abi.ages import Age, age_reason, other_arguments
 from zxhil.counts import counted
 from zxhil.model.state import Bootstrap
 from zxhil.model.verdict import VerdictKind
@@ -306,8 +306,7 @@ class Oracle:
         last, by_age = case.last, case.waits_by_age
         result = self._result(case)
         if not case.damage and by_age:
-            day = day_text(SIGNED_TIMES_SINCE)
-            detail = f"too old a kernel: times were unsigned before {day}; {last}"
+            detail = f"too old a kernel: {by_age}; {last}"
             result = replace(result, end=CaseEndKind.SKIPPED, detail=detail)
         elif not case.damage and not case.ended_by_call:
             detail = f"did not finish; {last}"
