@@ -150,8 +150,8 @@ class RunningCase:
     def waits_by_age(self) -> str:
         """Why the call under way need not return on a kernel of this age; empty if it need.
 
-        A time before 0 is centuries ahead where times may be unsigned. A thread that suspends itself
-        waits where no page says that it can't.
+        A time before 0 is centuries ahead where times may be unsigned. A thread that suspends
+        itself waits where no page says that it can't.
         """
         texts = self._texts
         for each in self._under_way:
