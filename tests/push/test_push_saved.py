@@ -27,10 +27,10 @@ from zxhil.machine.pages import TracePages
 from zxhil.machine.params import params_for
 from zxhil.machine.qmp import Qmp
 from zxhil.oracle.results import CaseResult
-from zxhil.push import saved as saved_module
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.booting import Booting
 from zxhil.push.kept import Keeping, KeptStarts
+from zxhil.push.restore import put_back
 from zxhil.push.saved import SavedStart
 from zxhil.push.transport import Job
 from zxhil.run.boot import Observer, run_boot
@@ -320,7 +320,7 @@ def test_restored_memory_is_the_saved_one(tmp_path: Path, arch: Arch) -> None:
             assert machine is not None
             assert machine.ram is not None
             machine.qmp().execute("stop")
-            saved_module._put_back(machine, state, job)
+            put_back(machine, state, job)
             expected = bytearray(machine.ram.size)
             for start, data in (
                 *state.memory,

@@ -55,7 +55,6 @@ def boot_place(
     options: Options, setups: Mapping[Arch, Setup], tasks: Sequence[Task]
 ) -> Iterator[BootPlace]:
     """This host, or the cluster that the options name. Raises UserError and MachineError."""
-    from zxhil.run.boot import run_boot
     from zxhil.run.start import Boots, saved_starts, saves
     from zxhil.target.make import parallelism
 
@@ -66,6 +65,9 @@ def boot_place(
         jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
         width = parallelism(setups, jobs)
         with saved_starts(setups, tasks, width, options.repeat, boots) as started:
+            # Imported while the first kernel boots.
+            from zxhil.run.boot import run_boot
+
             yield BootPlace(started, width, run_boot)
         return
     from zxhil.cluster.boots import ClusterBoots

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
@@ -25,44 +25,22 @@ from zxhil.machine.crash import crash_title
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
-from zxhil.machine.ram import Part, SharedRam, address_in
+from zxhil.machine.ram import Part, address_in
 from zxhil.machine.streamlog import StreamLog
 from zxhil.push.booting import Booting, marked
 from zxhil.push.kept import PROGRAM, Keeping, KeptStart, KeptStarts, kept_program
+from zxhil.push.restore import TAG, SavedState, put_back, ram_of
 from zxhil.push.transport import Job
 from zxhil.trace.wire import encode
 
 #: The frame by which a program reports that it waits; its line end may differ on the wire.
 WAITING = encode(0, "W", "")[:-1]
 
-_TAG = "start"
 _PAUSED = "-S"
 # Seconds that a QEMU may take to end after its QMP connection broke.
 _DYING = 1.0
 # Seconds between two attempts to save.
 _MOMENT = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What was saved: QEMU's snapshot file, the memory, where in it jobs go, and the machine.
-
-    `offsets` are those of the trace's pages in the memory.
-    """
-
-    disk: bytes
-    memory: tuple[Part, ...]
-    places: tuple[int, ...]
-    boot: Boot
-    suite: Suite
-    log: str
-    offsets: tuple[int, ...]
-
-    def put_back(self, ram: SharedRam, load: Job) -> None:
-        """Make the memory of a paused machine the saved one, with a program to run."""
-        ram.put_back(self.memory)
-        for place, data in self.suite.patches(self.places, load.program, load.selected, load.nonce):
-            ram.map[place : place + len(data)] = data
 
 
 class _Instance:
@@ -73,9 +51,9 @@ class _Instance:
         self.disk = disk
         self._stack = stack
 
-    def put_back(self, state: _State, load: Job) -> None:
+    def put_back(self, state: SavedState, load: Job) -> None:
         """Restore the saved state, paused. Raises MachineError if QEMU can't."""
-        _put_back(self.machine, state, load)
+        put_back(self.machine, state, load)
 
     def stands_still(self) -> bool:
         """Pause it until it is restored; False for a QEMU that has ended."""
@@ -122,7 +100,7 @@ class SavedStart:
         self._keeping = keeping
         self._proven = False
         """A program has finished on a machine that was restored."""
-        self._state: _State | None = None
+        self._state: SavedState | None = None
         self._lock = threading.Lock()
         self._started = threading.Event()
         self._thread: threading.Thread | None = None
@@ -220,7 +198,7 @@ class SavedStart:
             self._free.pop().close()
         self._keep()
 
-    def _instance(self, state: _State, load: Job) -> _Instance:
+    def _instance(self, state: SavedState, load: Job) -> _Instance:
         """Restore a free machine, or start another."""
         with self._lock:
             instance = self._free.pop() if self._free else None
@@ -239,8 +217,22 @@ class SavedStart:
             raise
         return instance
 
-    def _another(self, state: _State, load: Job) -> _Instance:
-        disk = self._booting.zbis / f"{load.name}.qcow2"
+    def _another(self, state: SavedState, load: Job) -> _Instance:
+        instance = self._ready(state, load.name)
+        machine = instance.machine
+        try:
+            put_back(machine, state, load)
+            machine.qmp().execute("cont")
+        except BaseException as error:
+            # Who listens to it sees why QEMU has ended.
+            if not (isinstance(error, MachineError) and machine.ends_within(_DYING)):
+                instance.close()
+                raise
+        return instance
+
+    def _ready(self, state: SavedState, name: str) -> _Instance:
+        """A QEMU that is ready to be restored."""
+        disk = self._booting.zbis / f"{name}.qcow2"
         with ExitStack() as stack:
             stack.callback(disk.unlink, missing_ok=True)
             try:
@@ -248,18 +240,13 @@ class SavedStart:
             except OSError as error:
                 raise MachineError(f"{disk} can't be written: {error.strerror}") from None
             boot = _with_disk(state.boot, disk, _PAUSED)
-            machine = Machine(boot, self._booting.logs, load.name, offsets=state.offsets)
+            machine = Machine(boot, self._booting.logs, name, offsets=state.offsets)
             stack.enter_context(machine)
-            try:
+            with suppress(MachineError):
+                # If QEMU has ended, restoring it fails.
                 snapshot.leave_out_memory(machine.qmp())
-                # A device of x64 reads it while its own state is restored.
-                state.put_back(_ram(machine), load)
-                _put_back(machine, state, load)
-                machine.qmp().execute("cont")
-            except MachineError:
-                # Who listens to it sees why QEMU has ended.
-                if not machine.ends_within(_DYING):
-                    raise
+            # A device of x64 reads it while its own state is restored.
+            ram_of(machine).put_back(state.memory)
             return _Instance(machine, disk, stack.pop_all())
 
     def _keep(self) -> None:
@@ -294,8 +281,14 @@ class SavedStart:
             log.append(kept.log, 0.0)
         boot = replace(booting.boot(zbi, kept.mark), shared=True)
         suite, name = starts.suite(kept), log.path.name
-        self._state = _State(kept.disk, kept.memory, kept.places, boot, suite, name, kept.offsets)
+        state = SavedState(kept.disk, kept.memory, kept.places, boot, suite, name, kept.offsets)
         self.note = kept.note(time.time())
+        # QEMU starts while what judges is imported. Its log begins with the first program.
+        first = self._ready(state, f"{self.log}-first")
+        for path in (first.machine.log_path, first.machine.log_path.with_suffix(".times")):
+            path.unlink(missing_ok=True)
+        self._free.append(first)
+        self._state = state
 
     def _make(self) -> None:
         try:
@@ -335,7 +328,7 @@ class SavedStart:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
         log, offsets = machine.log_path.name, machine.offsets
         boot = boot if offsets else replace(boot, mark=b"")
-        self._state = _State(saved, memory, places, boot, suite, log, offsets)
+        self._state = SavedState(saved, memory, places, boot, suite, log, offsets)
         with self._lock:
             if not self._given_up:
                 self._free.append(_Instance(machine, disk, stack.pop_all()))
@@ -352,17 +345,6 @@ def _with_disk(boot: Boot, disk: Path, *more: str) -> Boot:
     return replace(boot, extra=(*boot.extra, *snapshot.drive_options(disk), *more))
 
 
-def _put_back(machine: Machine, state: _State, load: Job) -> None:
-    snapshot.restore(machine.qmp(), _TAG)
-    # Last: a reset, which is part of restoring, writes boot data to the memory.
-    state.put_back(_ram(machine), load)
-
-
-def _ram(machine: Machine) -> SharedRam:
-    assert machine.ram is not None
-    return machine.ram
-
-
 def _save_waiting(
     machine: Machine, suite: Suite, seconds: float
 ) -> tuple[tuple[Part, ...], tuple[int, ...]]:
@@ -374,8 +356,8 @@ def _save_waiting(
     qmp, end = machine.qmp(), time.monotonic() + seconds
     while True:
         qmp.execute("stop")
-        snapshot.save(qmp, _TAG)
-        memory = _ram(machine).copy()
+        snapshot.save(qmp, TAG)
+        memory = ram_of(machine).copy()
         try:
             places = suite.places(b"".join(part.data for part in memory))
             return memory, tuple(address_in(memory, place) for place in places)

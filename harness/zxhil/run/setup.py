@@ -15,18 +15,18 @@ from zxhil.image.find import Image
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB
-from zxhil.oracle.oracle import KernelSeen
 from zxhil.push.booting import Booting
 from zxhil.push.transport import Job, Transport
 from zxhil.run.age import AgeSources, held_version
 from zxhil.run.plan import Task
-from zxhil.run.record import UNKNOWN_VERSION, KernelRecord
 from zxhil.standin import is_standin, is_standin_version
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
     from zxhil.oracle.cases import KnownClauses
+    from zxhil.oracle.oracle import KernelSeen
     from zxhil.push.saved import SavedStart
+    from zxhil.run.record import KernelRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,9 @@ def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> B
 
 def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
     """A report's record of the kernel that ran on this machine."""
+    # What judges is imported while the first kernel boots.
+    from zxhil.run.record import UNKNOWN_VERSION, KernelRecord
+
     image = setup.image
     version = kernel.version or UNKNOWN_VERSION
     held = held_version(image.zbi) if image else ""
