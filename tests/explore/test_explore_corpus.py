@@ -64,3 +64,28 @@ def test_call_that_would_be_taken_for_a_fault_is_refused(tmp_path, call, why):
 def test_call_that_returns_at_once_is_read(tmp_path, call):
     (tmp_path / "a.zx").write_text(f"# zxhil program 2\nr0 = {call}\n")
     assert len(Corpus.load(tmp_path).programs) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "r0 = handle_close(handle=job)",
+        "r0 = task_kill(handle=process)",
+        "r0 = handle_duplicate(handle=process, rights=0x80000000)\nr1 = task_kill(handle=r0.out)",
+        "r0 = channel_create()\nr1 = channel_write(handle=r0.out0, handles=[thread])",
+        "r0 = channel_create()\nr1 = channel_write_etc(handle=0, handles=[(0, job, 0, 1, 0)])",
+        "r0 = vmar_destroy(handle=vmar)",
+    ],
+)
+def test_program_that_takes_what_every_program_is_given_is_refused(tmp_path, lines):
+    (tmp_path / "a.zx").write_text(f"# zxhil program 2\n{lines}\n")
+    with pytest.raises(UserError, match="from all programs after it"):
+        Corpus.load(tmp_path)
+
+
+def test_program_that_duplicates_what_it_is_given_and_closes_that_is_taken(tmp_path):
+    lines = (
+        "r0 = handle_duplicate(handle=job, rights=0x80000000)\nr1 = handle_close(handle=r0.out)\n"
+    )
+    (tmp_path / "a.zx").write_text(f"# zxhil program 2\n{lines}")
+    assert len(Corpus.load(tmp_path).programs) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import select
@@ -10,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from zxhil.explore.journal import IDENTITY, Restored
 from zxhil.explore.processes import TRIES
 from zxhil.explore.program import Step, parse
 from zxhil.explore.session import Exploration
-from zxhil.explore.worker import News, Round, Worker
+from zxhil.explore.worker import Done, News, Round, Worker
 from zxhil.run.journal import Journal
 
 CALLS = 260
@@ -226,3 +228,10 @@ def test_rounds_cost_the_same_in_work_and_memory_however_many_there_were():
     assert sum(called) < 2.4 * sum(called[:2])
     # Collections of other tests may be frozen, so that there are few objects: only growth counts.
     assert objects[3] - objects[2] < 0.8 * (objects[1] - objects[0])
+
+
+def test_corpus_of_which_no_call_is_seen_is_an_error():
+    lost = SimpleNamespace(play=lambda *_: [Done(programs=1, lost=1)])
+    made = exploration(ModelWork(is_wrong), 1, players=lambda *_: contextlib.nullcontext(lost))
+    with pytest.raises(MachineError, match="no call of the corpus was seen: 1 program ended"):
+        made.run(CALLS, float("inf"))

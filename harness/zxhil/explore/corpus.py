@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
-from zxhil.explore.leftout import unfit
+from zxhil.explore.leftout import harmed, unfit
 from zxhil.explore.program import CallProgram, file_text, read
 
 _SUFFIX = ".zx"
@@ -86,6 +86,14 @@ def _check(path: Path, program: CallProgram) -> None:
                 f"{step.name} can't be explored: {problem}",
                 "remove the call, or give it a deadline of 0",
             )
+
+    if (found := harmed(program)) is not None:
+        number, name = found
+        raise UserError(
+            f"{path}: r{number}",
+            f"{program.steps[number].name} takes the {name} from all programs after it",
+            "let the program make an object of its own",
+        )
 
 
 def write(folder: Path, program: CallProgram) -> Path:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from zxhil.abi.calls import BY_NAME
+from zxhil.abi.calls import BY_NAME, Parameter
 from zxhil.abi.calls.given import default
-from zxhil.explore.program import Step
+from zxhil.abi.objects import ObjType
+from zxhil.explore.program import CallProgram, Ref, Step, refs
 from zxhil.model.pages import MODELLED
 
 _WAITS = "waits without a deadline"
@@ -90,3 +91,38 @@ def spares(call: str, parameter: str, *, given_handle: bool, fits: bool) -> bool
     if given_handle and (call, parameter) in _ENDS:
         return False
     return not fits or (call, parameter) in _HARMLESS
+
+
+_TYPES = {
+    "process": ObjType.PROCESS,
+    "thread": ObjType.THREAD,
+    "job": ObjType.JOB,
+    "vmar": ObjType.VMAR,
+    "resource": ObjType.RESOURCE,
+}
+_SAME = ("handle_duplicate", "handle_replace")
+
+
+def harmed(program: CallProgram) -> tuple[int, str] | None:
+    """The first call that would close or change what every program is given, and the name of that.
+
+    A duplicate of its handle is as good as the handle; one from zx_object_get_child is not known.
+    """
+    names: dict[Ref, str] = {Ref(-1, name): name for name in _TYPES}
+    for number, step in enumerate(program.steps):
+        for parameter in BY_NAME[step.name].parameters:
+            for ref in refs(step.given.get(parameter.name)):
+                name = names.get(ref)
+                if name is not None and not _spares(step.name, parameter, ref, name):
+                    return number, name
+        source = step.given.get("handle")
+        if step.name in _SAME and isinstance(source, Ref) and source in names:
+            names[Ref(number, "out")] = names[source]
+    return None
+
+
+def _spares(call: str, parameter: Parameter, ref: Ref, name: str) -> bool:
+    needs = parameter.kind.needs if parameter.kind.is_value else ()
+    types = {type_ for each in needs for type_ in each.types}
+    fits = not types or _TYPES[name] in types
+    return spares(call, parameter.name, given_handle=ref.is_given, fits=fits)

@@ -1,7 +1,8 @@
 """Reduce a program that shows something: each candidate really runs, many to a boot.
 
-First calls are dropped, in ever smaller groups; then arguments become simpler, one at a time, and
-at last all together that can.
+First all calls are dropped that are about other objects, then groups of calls, ever smaller ones,
+and as many at once as can go together; then arguments become simpler, one at a time, and at last
+all together that can.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.kinds import Pointer, Where
+from zxhil.explore.examples import core
 from zxhil.explore.execute import Ran
 from zxhil.explore.program import CallProgram, Ref, Step
 
@@ -23,9 +25,13 @@ RunsAll = Callable[[Sequence[CallProgram]], Iterable[Ran]]
 
 
 class Reducer:
-    """`run` runs programs, `shows` says which call of a program still shows the finding."""
+    """`run` runs programs, `shows` says which call of a program still shows the finding.
 
-    def __init__(self, run: RunsAll, shows: Shows) -> None:
+    `together`: many programs cost little more than one.
+    """
+
+    def __init__(self, run: RunsAll, shows: Shows, *, together: bool = True) -> None:
+        self._together = together
         self._run = run
         self._shows = shows
         self.rounds = 0
@@ -48,8 +54,9 @@ class Reducer:
         assert at is not None
         return CallProgram(program.steps[: at + 1])
 
-    def _first(self, candidates: Sequence[CallProgram]) -> CallProgram | None:
+    def _first(self, programs: Iterable[CallProgram]) -> CallProgram | None:
         """The first of the candidates that shows the finding."""
+        candidates = list(programs)
         if not candidates or self.rounds >= MOST_ROUNDS:
             return None
         self.rounds += 1
@@ -60,11 +67,34 @@ class Reducer:
         return None
 
     def _drop(self, program: CallProgram) -> CallProgram:
-        while True:
-            found = self._first(list(_shorter(program)))
-            if found is None:
-                return program
-            program = self._taken(found)
+        if len(about := core(program, len(program) - 1)) < len(program):
+            found = self._first([about])
+            program = program if found is None else self._taken(found)
+        while self.rounds < MOST_ROUNDS:
+            shorter = self._fewer(program) if self._together else self._first(_shorter(program))
+            if shorter is None:
+                break
+            program = self._taken(shorter)
+        return program
+
+    def _fewer(self, program: CallProgram) -> CallProgram | None:
+        """The program without as many groups of calls as can go: the groups run at once."""
+        groups = list(_groups(len(program)))
+        self.rounds += 1
+        ran = list(self._run([program.without(group) for group in groups]))
+        works = [n for n, each in enumerate(ran) if self._shows(each) is not None]
+        if not works:
+            return None
+        # What can go alone can mostly go with others.
+        counts = sorted({len(works) * n // 4 for n in (4, 3, 2, 1)} - {0, 1}, reverse=True)
+        unions = [set().union(*(groups[n] for n in works[:count])) for count in counts]
+        found = self._first(
+            [program.without(union) for union in unions if len(union) < len(program)]
+        )
+        if found is None:
+            self.last = ran[works[0]]
+            return self.last.program
+        return found
 
     def _simplify(self, program: CallProgram) -> CallProgram:
         while self.rounds < MOST_ROUNDS:
@@ -110,10 +140,14 @@ def _merged(before: Step, now: Step, change: Step) -> Step:
 
 def _shorter(program: CallProgram) -> Iterator[CallProgram]:
     """The program without groups of calls, the largest groups first."""
-    size = len(program) // 2
+    return (program.without(group) for group in _groups(len(program)))
+
+
+def _groups(length: int) -> Iterator[set[int]]:
+    """The numbers of calls next to each other: first the half of them, at last each one."""
+    size = length // 2
     while size:
-        for start in range(len(program) - size, -1, -size):
-            yield program.without(set(range(start, start + size)))
+        yield from (set(range(at, at + size)) for at in range(length - size, -1, -size))
         size //= 2
 
 

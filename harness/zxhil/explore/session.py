@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from zxhil.counts import counted
+from zxhil.errors import MachineError
 from zxhil.explore.corpus import Corpus
 from zxhil.explore.coverage import ModelCoverage
 from zxhil.explore.execute import Ran, Runs
@@ -106,7 +108,7 @@ class Exploration:
         With `fail_fast`, also until something is found.
 
         The corpus is run first, whatever the limits. Raises MachineError if the kernel does not
-        boot any more.
+        boot any more, or if no program of the corpus makes a call.
         """
         progress = self.progress
         self._began = time.monotonic() - progress.seconds
@@ -117,6 +119,9 @@ class Exploration:
                 if fail_fast and progress.findings:
                     return
                 news = self._merge(playing.play(progress.rounds + 1, news, replay))
+                if replay and not (progress.calls or progress.findings):
+                    lost = counted(progress.programs, "program")
+                    raise MachineError(f"no call of the corpus was seen: {lost} ended before one")
                 replay = None
                 self._report(self)
 
@@ -216,10 +221,10 @@ class Exploration:
             return None if found is None else found.call
 
         # A crash may be due to what candidates before it did: each has a boot of its own.
-        reducer = Reducer(alone if key.crash else together, shown)
+        reducer = Reducer(alone if key.crash else together, shown, together=not key.crash)
         program = reducer.reduce(original)
         if not key.crash and all(shown(ran) is None for ran in alone([program])):
-            reducer = Reducer(alone, shown)
+            reducer = Reducer(alone, shown, together=False)
             program = reducer.reduce(original)
         if reducer.last is None and hit.before:
             # What the programs before it did may have added up.

@@ -34,7 +34,7 @@ class Display:
     def __init__(self, stream: TextIO, *, live: bool) -> None:
         self._stream = stream
         self._text = "the first round runs"
-        self._shown = 0
+        self._shown = self._rounds = 0
         self._lines = RedrawnLines(stream, lambda: [self._text], _TICK) if live else None
 
     def update(self, exploration: Exploration) -> None:
@@ -44,7 +44,11 @@ class Display:
         new = [heading(n, f) for n, f in enumerate(findings[self._shown :], self._shown + 1)]
         self._shown = len(findings)
         if self._lines is None:
-            self._stream.write("".join(f"{line}\n" for line in (*new, text)))
+            # What was found counts its calls when the round is over.
+            rounds = exploration.progress.rounds
+            lines = [*new, text] if rounds > self._rounds else new
+            self._rounds = rounds
+            self._stream.write("".join(f"{line}\n" for line in lines))
             self._stream.flush()
             return
         with self._lines.lock:
