@@ -76,6 +76,9 @@ def predict(page: AnyPage, s: State, call: AnyCall, permits: Allowed, new: Numbe
     outs = _outputs(page, s, call, new) if status == Status.ZX_OK else _failed(s, call, status)
     if isinstance(call, ObjectWaitMany) and page.modelled:
         outs = {"items": page.reported["items"](s, call)}
+        if status == Status.ZX_ERR_TIMED_OUT:
+            # A signal that may be asserted is not: it would have ended the wait.
+            outs = {"items": tuple(_signals(s, item.handle) for item in call.items.values)}
     return Outcome(status, {n: v for n, v in outs.items() if _can_be_written(call, n)})
 
 
