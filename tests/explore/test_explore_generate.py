@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from explore_model import ModelRuns
 from zxhil.abi.calls import BY_NAME
+from zxhil.explore import sketch as sketching
 from zxhil.explore.encode import encode
 from zxhil.explore.generate import Generator
 from zxhil.explore.leftout import LEFT_OUT, explored
@@ -15,6 +15,7 @@ from zxhil.explore.program import CallProgram, Ref, parse, refs
 from zxhil.explore.seconds import with_second
 from zxhil.explore.sketch import Sketch
 from zxhil.explore.survey import Surveyed
+from zxhil.model.judge import judge
 from zxhil.model.pages import MODELLED
 
 KERNEL = Surveyed(explored())
@@ -103,8 +104,19 @@ def test_model_knows_what_a_program_made():
     assert Ref(-1, "process") in known
 
 
-def test_model_is_not_accused_of_its_own_answers():
+def test_model_is_not_accused_of_its_own_answers(monkeypatch):
+    accused = []
+
+    def judged(page, state, call, outcome):
+        verdict = judge(page, state, call, outcome)
+        if verdict.kind.diverges:
+            accused.append(verdict)
+        return verdict
+
+    monkeypatch.setattr(sketching, "judge", judged)
     waits = "r0 = job_create()\nr1 = object_wait_many(items=[(r0.out, 1, 0,)], deadline=0)\n"
-    made = [parse(waits), *programs(6, 40)]
-    for _, ran in ModelRuns().run(made):
-        assert not list(ran.divergences()), ran.program.text
+    for program in (parse(waits), *programs(6, 40)):
+        sketch = Sketch()
+        for step in program.steps:
+            sketch.append(step)
+        assert not accused, program.text
