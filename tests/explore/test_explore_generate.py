@@ -114,7 +114,7 @@ def test_model_is_not_accused_of_its_own_answers(monkeypatch):
         return verdict
 
     monkeypatch.setattr(sketching, "judge", judged)
-    waits = "r0 = job_create()\nr1 = object_wait_many(items=[(r0.out, 1, 0,)], deadline=0)\n"
+    waits = "r0 = job_create(parent_job=job)\nr1 = object_wait_many(items=[(r0.out, 1, 0,)])\n"
     for program in (parse(waits), *programs(6, 40)):
         sketch = Sketch()
         for step in program.steps:
