@@ -42,7 +42,8 @@ def measure(words: Sequence[str], environment: dict[str, str], folder: Path) -> 
 def show(name: str, measured: dict[str, Any]) -> None:
     """Print the moments as bars, and the parts."""
     at, whole = measured["at"], measured["at"]["report written"]["seconds"]
-    print(f"  where the time goes, {name}: {whole:.2f} s, {measured['idle']:.0%} of the cores' time not used")
+    idle = f"{measured['idle']:.0%} of the cores' time not used"
+    print(f"  where the time goes, {name}: {whole:.2f} s, {idle}")
     for moment, each in at.items():
         bar = "#" * round(40 * each["seconds"] / whole)
         print(f"    {moment:22} {each['seconds']:7.3f} s, zxhil's {each['cpu']:6.3f} s  {bar}")
