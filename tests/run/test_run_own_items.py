@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from run_setup import setup_for
 from zxhil.abi.arch import Arch
 from zxhil.cli import bisect, run
 from zxhil.image import zbi
 from zxhil.image.find import load
+from zxhil.run.setup import kernel_digest
 from zxhil.standin import build
 
 pytestmark = pytest.mark.qemu
@@ -57,3 +59,13 @@ def test_bisect_sees_that_two_ends_differ_by_their_command_line(
     done = CliRunner().invoke(bisect.command, options)
     assert done.exit_code == 0, done.output
     assert "do not differ" not in done.output
+
+
+def test_kernel_with_other_words_has_another_digest(tmp_path: Path) -> None:
+    """A history would count both as one kernel."""
+    digests = [
+        kernel_digest(setup_for(tmp_path, tmp_path, words=words))
+        for words in ((), ("a=1",), ("a=1",), ("a=2",), ("a=1", "b=2"))
+    ]
+    assert digests[1] == digests[2]
+    assert len(set(digests)) == 4

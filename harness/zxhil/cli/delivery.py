@@ -50,6 +50,6 @@ def deliver(
 
 def image_digests(setups: Mapping[Arch, Setup]) -> dict[str, str]:
     """The digests of the images: a kernel that does not boot has no record with its own."""
-    from zxhil.run.setup import image_digest
+    from zxhil.run.setup import kernel_digest
 
-    return {arch.value: image_digest(s.image) for arch, s in setups.items() if s.image is not None}
+    return {arch.value: kernel_digest(s) for arch, s in setups.items() if s.image is not None}

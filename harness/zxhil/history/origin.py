@@ -22,7 +22,7 @@ class Origin:
     """The commit of a kernel, its subject, and its date (``2018-12-29``, or with a UTC time).
 
     Empty where unknown. `digests` are those of the images by architecture
-    (`zxhil.run.setup.image_digest`): needed for a kernel that did not boot, as no report has them.
+    (`zxhil.run.setup.kernel_digest`): needed for a kernel that did not boot, as no report has them.
     """
 
     commit: str = ""

@@ -31,7 +31,8 @@ class KernelRecord:
     command line and items, and what was overridden or left out. `unsure` are calls that were not
     made, because they may take other arguments on this kernel. It is of a day from `earliest` to
     `latest` (numbers like 20180731; 0 and NEVER if unknown), for the reason `age_why`;
-    `age_doubt` says what contradicts that. `digest` is that of the image; empty if it booted none.
+    `age_doubt` says what contradicts that. `digest` is that of the image
+    and of the user's words for its command line; empty if it booted none.
     """
 
     arch: str

@@ -170,7 +170,7 @@ def _kernel() -> _Schema:
             "latest": count("nor of one after this one; 99999999 where nothing tells"),
             "age_why": text("what the age is concluded from"),
             "age_doubt": text("what contradicts that"),
-            "digest": text("the digest of the image: kernel or boot shim, boot data, settings"),
+            "digest": text("the digest of the image and the user's words for its command line"),
             "younger": count("divergences that rest on sentences younger than the kernel"),
             "printed_version": text(
                 "what the kernel's panic or boot messages call it, if no program started"

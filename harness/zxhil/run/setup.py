@@ -145,8 +145,21 @@ def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
         age.latest,
         age.why,
         conflict,
-        image_digest(image) if image else "",
+        kernel_digest(setup),
     )
+
+
+def kernel_digest(setup: Setup) -> str:
+    """The digest of the image, with the user's words for its command line; empty without one.
+
+    Words change what a kernel does: a history keeps it apart from the kernel without them.
+    """
+    if setup.image is None:
+        return ""
+    image = image_digest(setup.image)
+    if not setup.words:
+        return image
+    return hashlib.blake2b("\0".join((image, *setup.words)).encode(), digest_size=16).hexdigest()
 
 
 def image_digest(image: Image) -> str:
