@@ -47,13 +47,16 @@ def test_default_rights_are_not_required_of_a_kernel_that_may_predate_them(call:
         ("pmt_unpin/consumed", 20180604),
         ("task_suspend_token/default_rights", 20180920),
         ("object_get_info/socket", 20181128),
+        ("object_get_info/thread", 20180606),
+        ("object_get_info/process_maps", 20181009),
     ],
 )
 def test_sentence_that_a_page_had_in_other_words_before_is_not_required(
     clause: str, day: int
 ) -> None:
     """Fewer rights before commits 66c48779a and a2856177d; consumed on success only before
-    9c6885ade; ``zx_info_socket_t`` had no ``rx_buf_available`` before 93425de9e."""
+    9c6885ade; ``zx_info_socket_t`` had no ``rx_buf_available`` before 93425de9e, ``zx_info_maps_t`` no
+    ``vmo_offset`` before 04efceb7a; a thread was blocked without a reason before 037a15707."""
     assert clause in JudgingTexts({}, Age(day - 1, day - 1)).unstated
     assert clause not in JudgingTexts({}, Age(day, day)).unstated
 

@@ -380,7 +380,8 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
         if c.topic == InfoTopic.PROCESS and process is not None:
             note_process(s, s.object(c.handle), process)
         s.reach(handle_count_reported, c.topic == InfoTopic.HANDLE_COUNT)
-        if c.topic in _reported:
+        # Before its sentence a record may have had another layout.
+        if c.topic in _reported and _reported[InfoTopic(c.topic)].id not in s.unstated:
             s.reach(_reported[InfoTopic(c.topic)])
             note_report(s, c.handle, InfoTopic(c.topic), o.raw("buffer") or b"", whole=_is_whole(o))
 
