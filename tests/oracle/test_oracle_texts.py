@@ -55,8 +55,8 @@ def test_sentence_that_a_page_had_in_other_words_before_is_not_required(
     clause: str, day: int
 ) -> None:
     """Fewer rights before commits 66c48779a and a2856177d; consumed on success only before
-    9c6885ade; ``zx_info_socket_t`` had no ``rx_buf_available`` before 93425de9e, ``zx_info_maps_t`` no
-    ``vmo_offset`` before 04efceb7a; a thread was blocked without a reason before 037a15707."""
+    9c6885ade; ``zx_info_socket_t`` had no ``rx_buf_available`` before 93425de9e, ``zx_info_maps_t``
+    no ``vmo_offset`` before 04efceb7a; a thread was blocked without a reason before 037a15707."""
     assert clause in JudgingTexts({}, Age(day - 1, day - 1)).unstated
     assert clause not in JudgingTexts({}, Age(day, day)).unstated
 
