@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from zxhil.model.copied import Copied
 from zxhil.model.tri import Tri
 
 T = TypeVar("T", bound=Hashable)
@@ -66,7 +67,7 @@ class Watched(Generic[T]):
         return before if now in before else (*before, now)
 
 
-class Moments:
+class Moments(Copied):
     """What one call that is under way met so far. `begun`: its begin has had its effect.
 
     `lows` and `highs` are the least and the most that each error's condition was.

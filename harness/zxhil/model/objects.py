@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from zxhil.abi.objects import ObjType
 from zxhil.abi.sample import Sample
 from zxhil.model.contents import Contents
+from zxhil.model.copied import Copied
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
@@ -20,7 +21,7 @@ _NO_PROPERTIES: dict[int, Fact[bytes]] = {}
 _NOTHING_REPORTED: dict[int, ObjType] = {}
 
 
-class KernelObject:
+class KernelObject(Copied):
     """An object behind handles. `koid` is None until the kernel reported it."""
 
     __slots__ = (
@@ -90,7 +91,7 @@ class KernelObject:
         return f"{self.type.name.lower()}{'' if self.koid is None else f' koid {self.koid}'}"
 
 
-class HandleEntry:
+class HandleEntry(Copied):
     """One handle value of the process: alive or not, and what it gives access to.
 
     The entry of a dead handle stays, because whether it really died may be retracted.
@@ -107,7 +108,7 @@ class HandleEntry:
         self.live = live
 
 
-class Transit:
+class Transit(Copied):
     """A handle inside a message or a share queue: in transit, bound to the kernel."""
 
     __slots__ = ("holder", "object", "rights")
@@ -130,7 +131,7 @@ class Content(NamedTuple):
     called: bool = False
 
 
-class Message:
+class Message(Copied):
     """A channel message waiting at `owner`, the endpoint that it will be read from.
 
     One that is not `present` is a message that a failed call should not have written. If no page
@@ -153,7 +154,7 @@ class Message:
         self.perhaps: tuple[Transit, ...] = ()
 
 
-class ShareSlot:
+class ShareSlot(Copied):
     """One shared socket on its way to zx_socket_accept at `owner`; `accepted` is one that was it.
 
     The last accepted one stays in the queue: that it is gone is only expected.
@@ -182,7 +183,7 @@ class Channel(KernelObject):
         self.txids: frozenset[bytes] = frozenset()
 
 
-class Unread:
+class Unread(Copied):
     """What waits in one plane of a socket: `chunks`, one for each write, oldest first.
 
     Unless it is `exact`, an output that was not recorded, or a failed read, has left open what
@@ -264,7 +265,7 @@ class Fifo(KernelObject):
         self.known, self.whole = Contents.of(b""), self.waiting.value == 0
 
 
-class Span:
+class Span(Copied):
     """Bytes of a VMO from `offset`: what a call left there, as far as `data` is known."""
 
     __slots__ = ("data", "offset", "size")
@@ -333,7 +334,7 @@ class Vmo(KernelObject):
 NO_POLICY = -1
 
 
-class CloneOf:
+class CloneOf(Copied):
     """That a VMO is a clone of the range of `vmo` from `offset`, and what its page promises."""
 
     __slots__ = ("counted", "offset", "private", "shown", "vmo", "zeros")
@@ -361,7 +362,7 @@ class Resource(KernelObject):
         self.size = size
 
 
-class Cookie:
+class Cookie(Copied):
     """An object's cookie: the scope that is its key, and its value. Unless `present`, unset.
 
     One that never was set has no scope; the scope of one that was set may be unknown.
