@@ -230,6 +230,8 @@ def test_only_the_elements_that_there_is_room_for_must_be_readable() -> None:
             "fifo_write", handle=ends.writer, elem_size=2, count=count, data=Memory.INVALID
         )
 
+    ends = Ends(2)
+    assert ends.blamed(write(2), 0, actual_count=2) == ["fifo_write/invalid_args_data"]
     ends = Ends(3)
     assert ends.blamed(write(1), 0, actual_count=1) == ["fifo_write/invalid_args_data"]
     ends = Ends(3)

@@ -74,7 +74,11 @@ def peer_closed(at: int) -> Predicate:
     return holds
 
 
-def bad_input(at: int, at_size: int, *, null_when_empty: bool, kept: int = 0) -> Predicate:
+Kept = int | Callable[[State, Any], int]
+"""How many bytes or elements of an input a call reads for sure; 0: all. In a state, of a call."""
+
+
+def bad_input(at: int, at_size: int, *, null_when_empty: bool, kept: Kept = 0) -> Predicate:
     """An invalid pointer to what the call reads.
 
     Of a name it keeps so many bytes (`kept`): whether it reads more no page says.
@@ -83,8 +87,9 @@ def bad_input(at: int, at_size: int, *, null_when_empty: bool, kept: int = 0) ->
     def holds(s: State, c: Any) -> Tri:
         size = 1 if at_size < 0 else c[at_size]
         bad = s.bad_input(c[at], size, null_when_empty=null_when_empty)
-        if kept and size > kept and c[at].memory is Memory.INVALID:
-            return both(bad, MAYBE)
+        if kept and c[at].memory is Memory.INVALID:
+            surely = kept if isinstance(kept, int) else kept(s, c)
+            return both(bad, MAYBE) if size > surely else bad
         return bad
 
     return holds

@@ -52,11 +52,19 @@ def other_size(s: State, handle: int, each: int) -> Tri:
     return both(s.is_a(handle, ObjType.FIFO), other)
 
 
+def _read_for_sure(s: State, c: Any) -> int:
+    """How many elements a write reads at least: no more than there is room for, and one."""
+    own = s.object(c.handle)
+    if not isinstance(own, Fifo):
+        return 1
+    rooms = [own.capacity - count for count in waiting(own.peer).possible]
+    return max(min(rooms, default=1), 1)
+
+
 def element_errors(page: Page[Any], moved: str) -> None:
     """The errors of the handle, the pointers and the sizes, where elements are `moved`."""
     page.handle("handle", ObjType.FIFO)
-    # Of several elements no more are written than there is room for: only one is read for sure.
-    page.pointer("data", kept=1)
+    page.pointer("data", kept=_read_for_sure)
     page.pointer("actual_count", optional=True)
     none = page.when(
         "out_of_range_count",

@@ -17,6 +17,7 @@ from zxhil.abi.status import Status
 from zxhil.model.asks import Asks, Routine
 from zxhil.model.clause import Clause
 from zxhil.model.conditions import (
+    Kept,
     asked,
     at_the_limit,
     bad_buffer,
@@ -193,7 +194,7 @@ class RoutineSentences(RoutineEffects[C]):
         null_when_empty: bool = False,
         required: bool = False,
         clause: str = "",
-        kept: int = 0,
+        kept: Kept = 0,
     ) -> Clause:
         """ZX_ERR_INVALID_ARGS for an invalid pointer, read or written as the prototype says.
 

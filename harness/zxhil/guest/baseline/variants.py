@@ -43,8 +43,8 @@ MAKERS = {
 _ODD_VALUES = (0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 #: Numbers of bytes that fit where two are mapped.
 _AT_MOST_TWO = ("0", "1", "2")
-#: How many elements a buffer has when its sentence is asked.
-_SOME = 4
+#: How many elements a buffer has when its sentence is asked: of more, a call may read fewer.
+_SOME = 1
 
 
 class Variant(NamedTuple):
