@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from damage import make_irregular
 from zxhil import standin
 from zxhil.abi.arch import Arch
 from zxhil.bisect.cache import Cache
+from zxhil.disk import making as making_module
 from zxhil.disk import seal
 from zxhil.disk.making import making
 from zxhil.guest.build import build, build_suite
@@ -173,11 +175,30 @@ def test_next_build_removes_leftovers_of_a_killed_one(tmp_path: Path) -> None:
     os.utime(left, (time.time() - 3600,) * 2)
     with making(tmp_path, "making-") as work:
         os.utime(work, (time.time() - 3600,) * 2)
+        making_module._sweep.cache_clear()
         with making(tmp_path, "making-"):
             assert work.is_dir(), "another process works in it"
         assert not left.exists()
         assert young.is_dir()
     assert not work.exists()
+
+
+def test_one_process_looks_for_leftovers_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lists the whole cache, and a run may build hundreds of files."""
+    listed: list[str] = []
+    glob = Path.glob
+
+    def counted(self: Path, pattern: str) -> Iterator[Path]:
+        listed.append(pattern)
+        return glob(self, pattern)
+
+    monkeypatch.setattr(Path, "glob", counted)
+    for _ in range(3):
+        with making(tmp_path, "making-"):
+            continue
+    assert listed == ["making-*"]
 
 
 def test_a_build_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
