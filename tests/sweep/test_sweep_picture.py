@@ -67,6 +67,18 @@ def test_numbers_of_a_part_of_the_suite_are_not_drawn() -> None:
     assert "page/fixed" in shown
 
 
+def test_months_are_inside_of_the_picture() -> None:
+    """With many kernels the middle of a bar is nearer to the edge than half of a month's name."""
+    for count in (2, 28, 200):
+        svg = picture(timeline({"fixed": "-" + "+" * (count - 1)}))
+        months = [each for each in ET.fromstring(svg).iter(f"{_NS}text") if each.get("text-anchor")]
+        middles = [
+            float(each.attrib["x"]) for each in months if (each.text or "").startswith("2018")
+        ]
+        assert middles
+        assert all(30 <= middle <= WIDTH - 30 for middle in middles)
+
+
 def test_lines_that_look_the_same_are_drawn_once() -> None:
     same = timeline({"a": "+-"}, ("x64", "arm64"))
     assert "Documented sentences on x64 and arm64" in texts(picture(same))

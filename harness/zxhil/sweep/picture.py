@@ -24,6 +24,8 @@ _ROW = 20
 _BARS = 90
 _CELLS = 150
 _CELL_HEIGHT = 12
+#: Half of the width of a month's name.
+_HALF_MONTH = 30
 _FONT = "font-family:system-ui,sans-serif;font-size:13px"
 #: A verdict's color, and its height in a cell: it can be read without colors.
 _COLORS = {
@@ -151,7 +153,8 @@ def _bars(timeline: Timeline, kernels: Sequence[KeptKernel], y: int) -> tuple[li
                     _text(left + wide / 2, bottom - tall - 4, str(number), "", anchor="middle")
                 )
         if at in _labelled(len(kernels), step):
-            parts.append(_text(x + step / 2, bottom + 16, kernel.day[:7], "s", anchor="middle"))
+            middle = min(max(x + step / 2, _HALF_MONTH), WIDTH - _HALF_MONTH)
+            parts.append(_text(middle, bottom + 16, kernel.day[:7], "s", anchor="middle"))
     return parts, bottom + 30
 
 
