@@ -20,11 +20,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
+from zxhil.regular_file import open_regular
 
 STDOUT = Path("-")
 
 #: Seconds that a FIFO may go without a reader, or its reader without reading.
 PATIENCE = 10.0
+
+_BEGIN = 4096
 
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _NAMED = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
@@ -72,6 +75,24 @@ def must_be_writable(path: Path) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
+
+
+def must_be_alike(path: Path, *, text: bool) -> None:
+    """Check that a file that would be replaced is of the kind of the new one, or empty.
+
+    Binary is what has a NUL at its begin, as SQLite, ZBI, ELF, and gzip files do. Raises UserError
+    if the old one is of the other kind.
+    """
+    try:
+        with open_regular(path) as file:
+            begin = file.read(_BEGIN)
+    except (OSError, ValueError):
+        # Nothing there, nothing that is replaced, or nothing that can be told.
+        return
+    if begin and (b"\0" in begin) is text:
+        kind = "a binary file" if text else "a text file"
+        problem = f"exists, and is {kind}, which a file of another kind would replace"
+        raise UserError(str(path), problem, "give another path, or remove the file first")
 
 
 def write(path: Path, content: bytes, option: str) -> None:

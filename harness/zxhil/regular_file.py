@@ -61,6 +61,25 @@ def why_impossible(path: Path) -> str:
     return ""
 
 
+#: The process's own open files, such as a shell's <(command); and a file that is always empty.
+_OPEN = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin", "/dev/null")
+
+
+def why_special(path: Path) -> str:
+    """Why reading this may never end; empty if it is a file, a folder, open already, or nothing."""
+    if str(path).startswith(_OPEN):
+        return ""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return ""
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return ""
+    return (
+        f"is a {'FIFO' if stat.S_ISFIFO(mode) else 'socket' if stat.S_ISSOCK(mode) else 'device'}"
+    )
+
+
 class FileState(NamedTuple):
     """What identifies a file's version: it changes when the file is replaced or rewritten.
 

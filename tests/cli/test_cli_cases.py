@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from zxhil.cli import cli
 from zxhil.errors import UserError
 from zxhil.model.pages import MODELLED, load
 from zxhil.model.unclaimed import REASONS, why_unclaimed
+from zxhil.oracle.cases import source_place
 from zxhil.run.plan import plan
 
 
@@ -63,3 +65,26 @@ def test_each_sentence_is_claimed_by_a_case_or_says_why_not():
     assert [id_ for id_, c in clauses.items() if id_ not in claimed and not why_unclaimed(c)] == []
     assert claimed & set(REASONS) == set()
     assert set(REASONS) <= set(clauses)
+
+
+@pytest.mark.qemu
+def test_case_of_a_file_of_ones_own_is_named_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "own"
+    own.mkdir()
+    # The name is that of a program in guest_tests.
+    (own / "vmo_read.c").write_text(
+        '#include "zxtest.h"\nCASE(never, "event_create/invalid_args_options") { make_event(); }\n'
+    )
+    for given, place in (("own", "own/vmo_read.c"), (str(own), f"{own}/vmo_read.c")):
+        (task,) = plan([Arch.X64], given)
+        assert source_place(task.infos["never"]) == (place, "2")
+    written = ("--html", "r.html", "--sarif", "r.sarif", "--log-dir", "logs")
+    done = CliRunner().invoke(cli, ["run", "--arch", "x64", "--tests", "own", "--github", *written])
+    assert done.exit_code == 1
+    html, sarif = Path("r.html").read_text(), Path("r.sarif").read_text()
+    for text in (html, sarif, done.output):
+        assert "own/vmo_read.c" in text
+        assert "guest_tests/" not in text

@@ -44,13 +44,18 @@ def test_replay_of_the_standin_is_the_recorded_run(tmp_path: Path, arch: Arch) -
     assert "replay: 1 serial log, byte for byte as recorded in first" in _replayed(tmp_path, *words)
     if arch is Arch.ARM64:
         return
-    other = _run(tmp_path, "--replay", "first", "--case", "*")
-    assert other.returncode == 2
-    assert "is a run of different cases" in other.stderr
-    (tmp_path / f"first/{arch}-object_get_child.rr").unlink()
+    others = _run(tmp_path, "--replay", "first", "--case", "*")
+    assert others.returncode == 2
+    assert "is a run of different cases" in others.stderr
+    other = tmp_path / "first/other.rr"
+    (tmp_path / f"first/{arch}-object_get_child.rr").rename(other)
     lost = _run(tmp_path, "--replay", "first")
     assert lost.returncode == 2
     assert "has no recording of" in lost.stderr
+    other.unlink()
+    never = _run(tmp_path, "--replay", "first")
+    assert never.returncode == 2
+    assert "has no recording: its run was not made with --record" in never.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from zxhil.errors import UserError
-from zxhil.named_file import is_replaced, must_be_writable
+from zxhil.named_file import is_replaced, must_be_alike, must_be_writable
 from zxhil.names import did_you_mean
-from zxhil.regular_file import why_impossible
+from zxhil.regular_file import why_impossible, why_special
 
 if TYPE_CHECKING:
     from zxhil.report.terminal import Style
@@ -102,7 +102,10 @@ class Group(_Strict, click.Group):
 
 
 class _Path(click.Path):
-    """A `pathlib` path; an impossible one is refused at once."""
+    """A `pathlib` path; an impossible one is refused at once, and what may be read without end."""
+
+    takes_special = False
+    """May it be a FIFO or a device?"""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -118,6 +121,8 @@ class _Path(click.Path):
             found = found.expanduser()
         if why := why_impossible(found):
             self.fail(f"{why}; give another path", parameter, context)
+        if not self.takes_special and (why := why_special(found)):
+            self.fail(f"{value} {why}; give a file or a folder", parameter, context)
         return found
 
 
@@ -133,19 +138,32 @@ def is_given(context: click.Context, name: str) -> bool:
 
 
 class _LogFolder(_Path):
-    """A folder for logs, in which a file of any name can be made."""
+    """A folder to write to, in which a file of any name can be made; it need not exist."""
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> Any:
         path = super().convert(value, parameter, context)
+        there = next((each for each in (path, *path.parents) if each.exists()), None)
+        if there is not None and not there.is_dir():
+            self.fail(f"{there} is not a folder; give another path", parameter, context)
         if why_impossible(path.absolute() / ("x" * 255)):
             self.fail(f"{value} is too long for its files; give another folder", parameter, context)
         return path
 
 
 class _Output(_Path):
-    """A path to write to, checked to be writable before the command does anything."""
+    """A path to write to, checked to be writable before the command does anything.
+
+    What it replaces must be `text`, or else binary: a report must not replace a database, or an
+    image a document.
+    """
+
+    takes_special = True
+
+    def __init__(self, *, text: bool = True) -> None:
+        super().__init__()
+        self._text = text
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
@@ -156,6 +174,7 @@ class _Output(_Path):
             self.fail(f"{value} is a folder; give the path of a file", parameter, context)
         try:
             must_be_writable(path)
+            must_be_alike(path, text=self._text)
         except UserError as error:
             self.fail(f"{error.place} {error.problem}; {error.remedy}", parameter, context)
         return path
@@ -177,6 +196,7 @@ class Seconds(click.FloatRange):
 PATH = _Path()
 LOG_FOLDER = _LogFolder()
 OUTPUT = _Output()
+BINARY_OUTPUT = _Output(text=False)
 
 
 _STYLES: dict[str, dict[str, Any]] = {

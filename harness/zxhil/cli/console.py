@@ -73,11 +73,12 @@ def command(
     """
     from zxhil.machine.boot import Boot
     from zxhil.machine.boot import show_command as shown
-    from zxhil.machine.params import params_for
+    from zxhil.machine.params import check_processors, params_for
     from zxhil.machine.scratch import scratch_folder
     from zxhil.machine.scratch import write as scratch_write
 
     found = _load(image, shim, Arch(arch) if arch else None)
+    check_processors(found.arch, smp or 0)
     zbi = _pack(found, files_to_add(add), boot, words)
     with contextlib.ExitStack() as stack:
         scratch = None if show_command else stack.enter_context(scratch_folder())

@@ -179,11 +179,13 @@ def _with_recordings(
     ):
         if refused:
             raise UserError(name, f"can't be combined with {why}", "remove one")
-    from zxhil.debug.rr import Recordings
+    from zxhil.debug.rr import Recordings, must_be_recorded
     from zxhil.run.replay import gather
     from zxhil.run.resume import identity, must_be_equal
 
     # With one machine, no program is divided, and the order of boots is always the same.
+    if options.replay is not None:
+        must_be_recorded(options.replay)
     options.boots, options.jobs = "each", 1
     nonces: dict[str, int] = {}
     selected: dict[str, tuple[int, ...]] = {}

@@ -84,7 +84,9 @@ class _Prepared:
     default=_THREADS,
     help=f"Percentage of programs with a second thread; default {_THREADS}.",
 )
-@click.option("--save", type=PATH, metavar="DIR", help="Write each finding as a C case to DIR.")
+@click.option(
+    "--save", type=LOG_FOLDER, metavar="DIR", help="Write each finding as a C case to DIR."
+)
 @click.option("--json", "json_file", type=OUTPUT, help="Write the findings as JSON to PATH.")
 @click.option(
     "--against",

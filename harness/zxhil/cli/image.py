@@ -12,7 +12,7 @@ import click
 
 from zxhil import named_file
 from zxhil.abi.arch import Arch
-from zxhil.cli.base import OUTPUT, PATH, Group
+from zxhil.cli.base import BINARY_OUTPUT, PATH, Group
 from zxhil.errors import UserError
 from zxhil.names import no_such
 
@@ -49,7 +49,7 @@ def info(path: Path, arch: str | None, shim: Path | None, complete: bool, as_jso
 
 @command.command("pack")
 @click.argument("path", type=PATH)
-@click.option("--out", type=OUTPUT, required=True, help="ZBI file to write.")
+@click.option("--out", type=BINARY_OUTPUT, required=True, help="ZBI file to write.")
 @click.option("--add", multiple=True, metavar="NAME=FILE", help="Put FILE into BOOTFS as NAME.")
 @click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
 @click.option(

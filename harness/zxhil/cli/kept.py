@@ -39,9 +39,9 @@ def options_of(folder: Path) -> dict[str, Any]:
 
     Raises UserError if there is no journal.
     """
-    from zxhil.run.journal import read
+    from zxhil.run.journal import read_run
 
-    kept = next((content for kind, content in read(folder) if kind == "options"), {})
+    kept = next((content for kind, content in read_run(folder) if kind == "options"), {})
     check = compiled({"type": "object", "properties": {_TARGET: _target_schema()}})
     try:
         check(kept)

@@ -13,7 +13,15 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.base import LOG_FOLDER, OUTPUT, PATH, Command, color_option, report_style
+from zxhil.cli.base import (
+    BINARY_OUTPUT,
+    LOG_FOLDER,
+    OUTPUT,
+    PATH,
+    Command,
+    color_option,
+    report_style,
+)
 from zxhil.cli.sources import age_options, docs_option, documented_by, pages_overview
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
@@ -60,7 +68,10 @@ if TYPE_CHECKING:
     help="Word to append to the kernel command line; may be repeated.",
 )
 @click.option(
-    "--write-zbi", type=OUTPUT, metavar="FILE", help="Write the boot image for a board and exit."
+    "--write-zbi",
+    type=BINARY_OUTPUT,
+    metavar="FILE",
+    help="Write the boot image for a board and exit.",
 )
 @click.option("--log-dir", type=LOG_FOLDER, help="Folder for the serial log.")
 @click.option(

@@ -23,6 +23,7 @@ from zxhil.push.transport import Job
 
 #: After the trace's end, the machine powers off at once, or does not.
 _REST_SECONDS = 5.0
+_RECORDING = ".rr"
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +78,7 @@ class Recordings:
     def push(self, load: Job) -> Iterator[_Whole]:
         """Start the machine; when the block has ended, so does QEMU, by itself if it can."""
         mode = "replay" if self.nonces else "record"
-        file = self.folder / f"{load.name}.rr"
+        file = recording(self.folder, load.name)
         if self.nonces:
             load = self._as_recorded(load, file)
         boot = self.booting.prepare(load)
@@ -98,6 +99,21 @@ class Recordings:
                 "give no other options than those of the recorded run",
             )
         return replace(load, nonce=nonce)
+
+
+def recording(folder: Path, name: str) -> Path:
+    """The recording of a boot."""
+    return folder / f"{name}{_RECORDING}"
+
+
+def must_be_recorded(folder: Path) -> None:
+    """Raise UserError for the folder of a run without any recording."""
+    if not any(folder.glob(f"*{_RECORDING}")):
+        raise UserError(
+            f"--replay {folder}",
+            "has no recording: its run was not made with --record",
+            "give the log folder of zxhil run --record",
+        )
 
 
 def _options(file: Path, mode: str) -> tuple[str, ...]:

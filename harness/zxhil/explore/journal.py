@@ -15,9 +15,9 @@ from zxhil.explore.findings import ExploreFinding, FindingKey
 from zxhil.explore.program import parse
 from zxhil.explore.session import FINDING, ROUND, Exploration
 from zxhil.explore.worker import PROGRAMS
-from zxhil.run.journal import read
+from zxhil.run.journal import EXPLORATION, read
 
-IDENTITY = "explore"
+IDENTITY = EXPLORATION
 _REMEDY = "give the log folder of an exploration, unchanged"
 
 

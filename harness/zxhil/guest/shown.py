@@ -24,7 +24,7 @@ def case_source(program: Program, case: Case) -> str:
         lines = _MARK.sub("", path.read_text(encoding="utf-8")).splitlines()
         start = next(at for at, line in enumerate(lines) if line.startswith(f"CASE({case.name},"))
         return "\n".join(_statement(lines, start))
-    path = next((path for path in program.files if path.name == case.file), Path())
+    path = next((path for path in program.files if path.name == Path(case.file).name), Path())
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     if case.line > len(lines):
         return ""

@@ -37,6 +37,8 @@ class QemuParams:
     kvm_cpu: str
     devices: tuple[str, ...]
     powered_off: int
+    processors: int
+    """How many the machine has at most, emulated or not (``-smp``)."""
     system: tuple[str, ...] = ()
 
 
@@ -51,6 +53,8 @@ _X64 = QemuParams(
     # Zircon's power-off writes 15 to this port, which QEMU turns into exit code 2 * 15 + 1.
     devices=("isa-debug-exit,iobase=0xf4,iosize=0x04",),
     powered_off=31,
+    # More need an interrupt controller of the host's.
+    processors=255,
 )
 
 #: QEMU's `virt` board with a GICv3 and a PL011 UART.
@@ -64,6 +68,7 @@ _ARM64 = QemuParams(
     kvm_cpu="host",
     devices=(),
     powered_off=0,
+    processors=512,
     # Zircon's board driver has the address of PCI's configuration space written down: 0x3f000000
     # (system/dev/board/qemu). QEMU 3 and later puts it elsewhere, and reading there keeps a
     # kernel thread of 2018 in an endless page fault; the shell gets the remaining time.
@@ -74,6 +79,14 @@ _ARM64 = QemuParams(
 def params_for(arch: Arch) -> QemuParams:
     """Return the parameters of `arch`."""
     return {Arch.X64: _X64, Arch.ARM64: _ARM64}[arch]
+
+
+def check_processors(arch: Arch, processors: int) -> None:
+    """Raise UserError if no machine of this architecture has so many processors."""
+    most = params_for(arch).processors
+    if processors > most:
+        problem = f"QEMU's {arch} machine has at most {most} processors"
+        raise UserError(f"--smp {processors}", problem, f"give {most} or less")
 
 
 def find_program(params: QemuParams) -> str:

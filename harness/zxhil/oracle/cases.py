@@ -8,7 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class CaseInfo:
-    """A case, as listed in its program's table. `source` is ``FILE.c:LINE``."""
+    """A case, as listed in its program's table.
+
+    `source` is ``FILE.c:LINE``; of a user's own file the path, with a slash.
+    """
 
     program: str
     name: str
@@ -30,9 +33,11 @@ def source_place(info: CaseInfo) -> tuple[str, str]:
     """The path and line of a case's C code; the table of a program has the file's name alone.
 
     A program is made of the files that begin with its name, or of a folder of its name. What is no
-    C file is what the C of a program is generated from.
+    C file is what the C of a program is generated from. A user's own file is named as it was given.
     """
     file, _, line = info.source.rpartition(":")
+    if "/" in file:
+        return file.removeprefix("./"), line
     stem = file.partition(".")[0]
     own = stem == info.program or stem.startswith(f"{info.program}_") or not file.endswith(".c")
     return f"guest_tests/{file}" if own else f"guest_tests/{info.program}/{file}", line

@@ -35,7 +35,7 @@ class SourceFiles:
         the annotation at a file that does not exist.
         """
         own, line = source_place(info)
-        name = info.source.rpartition(":")[0]
+        name = Path(own).name
         shipped = GUEST_TESTS.parent / own
         for path in (*self._files.get(info.program, ()), shipped):
             real = path.resolve()

@@ -9,6 +9,7 @@ from itertools import groupby
 from zxhil.known.file import KnownEntry
 from zxhil.machine.crash import crash_lines
 from zxhil.model.judge import VerdictKind
+from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseResult, Divergence, JudgedCall
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.htmlnode import Html, breakable, el, join
@@ -74,7 +75,7 @@ def case_block(
             "summary",
             el("code", case.id),
             f" {case.end.value} on {run.label}",
-            el("span", f" guest_tests/{case.info.source}", class_="dim")
+            el("span", f" {':'.join(source_place(case.info))}", class_="dim")
             if case.info.source
             else None,
         ),

@@ -131,6 +131,22 @@ class Journal:
         return MachineError(f"{self._path}: the journal can't be written: {why}")
 
 
+#: The kind of a line that only the journal of an exploration has.
+EXPLORATION = "explore"
+
+
+def read_run(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """As `read`, of the journal of a run. Raises UserError for that of an exploration as well."""
+    for kind, content in read(folder):
+        if kind == EXPLORATION:
+            raise UserError(
+                str(folder),
+                "is the log folder of an exploration, not of a run",
+                f"continue it with zxhil explore --resume {folder}",
+            )
+        yield kind, content
+
+
 def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (kind, content) of each whole line; a last line cut short is left out.
 

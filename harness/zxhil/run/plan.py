@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -68,10 +68,23 @@ def plan(
     not compile.
     """
     chosen = [each for each in sources(tests, folder) if not only or each.name in only]
-    built = build_all([(arch, source) for arch in arches for source in chosen])
+    built = list(
+        map(_naming_own_files, build_all([(arch, source) for arch in arches for source in chosen]))
+    )
     must_match("--case", "case", case, _case_names(built, "/" in case))
     tasks = [Task(p, _selected(p, case)) for p in built]
     return [task for task in tasks if task.selected]
+
+
+def _naming_own_files(program: Program) -> Program:
+    """With the paths of a user's own files, as they were given: the table has their names alone."""
+    own = {
+        path.name: str(path) if path.is_absolute() else f"./{path}"
+        for path in program.files
+        if not path.is_relative_to(GUEST_TESTS)
+    }
+    cases = (replace(case, file=own.get(case.file, case.file)) for case in program.cases)
+    return replace(program, cases=tuple(cases)) if own else program
 
 
 def check_programs(tests: str, folder: Path = GUEST_TESTS) -> None:

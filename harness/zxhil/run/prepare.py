@@ -10,6 +10,7 @@ from zxhil.abi.arch import Arch
 from zxhil.counts import counted
 from zxhil.image.find import Image, load
 from zxhil.machine.limits import EMULATION_FACTOR, Limits
+from zxhil.machine.params import check_processors
 from zxhil.push.booting import first_process_notes
 from zxhil.run.setup import Setup
 
@@ -57,6 +58,7 @@ def make_setup(
     limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
     notes: tuple[str, ...] = ()
     if image is not None:
+        check_processors(image.arch, smp)
         notes = (*first_process_notes(image, words), *processor_notes(image, smp))
         smp = smp or image.processors
     return Setup(

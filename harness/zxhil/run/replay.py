@@ -104,7 +104,7 @@ def gather(
     """
     recorded = Recorded({}, {}, Gathered(()), _CUT_OFF)
     lines: list[dict[str, Any]] = []
-    for kind, content in journal.read(folder):
+    for kind, content in journal.read_run(folder):
         _take(recorded, kind, content, lines)
     programs = {(each.arch, each.info.program) for each in recorded.got.listed}
     for boot in recorded.got.boots.values() if recorded.run else ():
