@@ -112,8 +112,9 @@ def test_one_file_for_two_things_is_refused(
 ) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "link").symlink_to("a")
-    for name in ("run.json", "known.toml", "kernel.zbi"):
+    for name in ("run.json", "known.toml"):
         (tmp_path / name).write_bytes(b"precious")
+    (tmp_path / "kernel.zbi").write_bytes(b"precious\0")
     code, said = zxhil(*command.split())
     assert code == 2
     assert f"{both} are the same file" in said

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from debug_drive import DebugSession
 from zxhil.abi.arch import Arch
 from zxhil.debug.rr import must_be_same
 from zxhil.errors import MachineError
@@ -58,6 +59,26 @@ def test_replay_of_the_standin_is_the_recorded_run(tmp_path: Path, arch: Arch) -
     assert "has no recording: its run was not made with --record" in never.stderr
 
 
+@pytest.mark.parametrize(("arch", "end"), [(Arch.X64, "kill"), (Arch.ARM64, "detach")], ids=str)
+def test_gdb_goes_back_in_a_replay_which_reports_what_was_recorded(
+    tmp_path: Path, arch: Arch, end: str
+) -> None:
+    words = ["--arch", arch.value, "--tests", "object_get_child", "--case", "koid_zero"]
+    assert _run(tmp_path, *words, "--record", "--log-dir", "first").returncode == 0
+    session = DebugSession(tmp_path, ["--replay", "first", "--log-dir", "second"])
+    assert "in ?? ()" in session.attached
+    first = session.ask("info registers pc")
+    session.ask("stepi 3")
+    assert session.ask("info registers pc") != first
+    session.ask("reverse-stepi 3")
+    assert session.ask("info registers pc") == first
+    code, said = session.end(end)
+    assert (code, ("1 passed" if end == "detach" else "interrupted by the user") in said) == (
+        0 if end == "detach" else 130,
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -99,3 +120,22 @@ def test_replay_of_a_real_kernel_is_the_recorded_run(
     _, image = real
     said = _replayed(tmp_path, "--image", str(image), "--tests", "channel_write", "--case", "peer*")
     assert "byte for byte as recorded" in said
+
+
+@pytest.mark.real
+def test_gdb_stops_in_a_call_of_a_replayed_real_kernel(
+    tmp_path: Path, real: tuple[Arch, Path]
+) -> None:
+    arch, image = real
+    words = ["--image", str(image), "--arch", arch.value, "--tests", "channel_write"]
+    recorded = _run(tmp_path, *words, "--case", "handle_replaced", "--record", "--log-dir", "first")
+    assert recorded.returncode in (0, 1), recorded.stderr
+    session = DebugSession(tmp_path, ["--replay", "first", "--log-dir", "second"])
+    assert "sys_channel_write" in session.ask("hbreak sys_channel_write")
+    assert "sys_channel_write (handle_value=" in session.ask("continue")
+    session.ask("delete")
+    first = session.ask("info registers pc")
+    session.ask("stepi")
+    session.ask("reverse-stepi")
+    assert session.ask("info registers pc") == first
+    assert session.end("kill")[0] == 130

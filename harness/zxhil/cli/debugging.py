@@ -17,6 +17,7 @@ from zxhil.errors import UserError
 if TYPE_CHECKING:
     from zxhil.abi.arch import Arch
     from zxhil.cli.asked import Asked, Options
+    from zxhil.debug.rr import ReplayDebugger
     from zxhil.reach.measure import Measurement
     from zxhil.run.record import RunReport
     from zxhil.run.setup import Setup
@@ -65,7 +66,7 @@ def instrumented(
 
     Raises UserError if that can't be.
     """
-    if options.gdb:
+    if options.gdb and options.replay is None:
         setups = _with_gdb(options, asked, setups)
     if options.record or options.replay is not None:
         setups = _with_recordings(options, asked, setups)
@@ -172,7 +173,7 @@ def _with_recordings(
     _must_boot_qemu(name, asked)
     for refused, why in (
         (options.record and options.replay, "--replay"),
-        (options.gdb, "--gdb"),
+        (options.gdb and options.record, "--gdb"),
         (options.repeat > 1, "--repeat"),
         (any(setup.smp > 1 for setup in setups.values()), "more than one processor"),
         *_not_with_each_boot(options, setups),
@@ -191,7 +192,12 @@ def _with_recordings(
     selected: dict[str, tuple[int, ...]] = {}
     folder = options.replay or asked.logs
     made = {
-        arch: replace(setup, transport=Recordings(setup.booting, folder, nonces, selected))
+        arch: replace(
+            setup,
+            transport=Recordings(
+                setup.booting, folder, nonces, selected, _replay_debugger(options, setup)
+            ),
+        )
         for arch, setup in setups.items()
     }
     if options.replay is not None:
@@ -201,11 +207,33 @@ def _with_recordings(
         for boot in before.got.boots.values():
             boot_name = boot.serial.removesuffix(".serial")
             nonces[boot_name], selected[boot_name] = int(boot.nonce, 16), boot.selected
+        if options.gdb and len(nonces) != 1:
+            raise UserError(
+                "--gdb",
+                f"looks at one boot, and {options.replay} has {len(nonces)}",
+                "record one program on one architecture",
+            )
     return made
 
 
+def _replay_debugger(options: Options, setup: Setup) -> ReplayDebugger | None:
+    if not options.gdb:
+        return None
+    from zxhil.debug.rr import ReplayDebugger
+
+    def announce(text: str) -> None:
+        click.echo(
+            f"zxhil: the replay waits before its first instruction. Attach with:\n\n  {text}\n\n"
+            "Use hbreak for the first breakpoint. `kill` in gdb or Ctrl-C here ends the run.",
+            err=True,
+        )
+
+    return ReplayDebugger(announce, setup.symbols, options.repo)
+
+
 def _compare_replay(options: Options, asked: Asked, report: RunReport) -> None:
-    if options.replay is None:
+    if options.replay is None or options.gdb:
+        # A debugger may have gone back, and the serial port sent everything again.
         return
     from zxhil.debug.rr import must_be_same
     from zxhil.run.ending import FINISHED

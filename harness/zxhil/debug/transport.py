@@ -76,17 +76,14 @@ class _Debugged:
         if symbols is not None and offset is not None:
             files.insert(0, (symbols, offset))
         scratch.write(script, gdb_script(arch, self.socket, files, self.transport.sources).encode())
-        self.transport.announce(
-            f"{gdb_program()} -q -x {script}" + ("" if offset is not None else _no_symbols(symbols))
-        )
+        self.transport.announce(gdb_line(script, symbols, offset))
 
     def _ended(self, end: End) -> None:
         """Keep a kernel that failed while a debugger looks at it.
 
         Raises KeyboardInterrupt if the debugger killed the machine.
         """
-        if _KILLED in self.machine.stderr:
-            raise KeyboardInterrupt
+        must_not_be_killed(self.machine)
         while end.kind is EndKind.KERNEL and self.machine.exit_code is None and self._attached():
             self.machine.read(time.monotonic() + _POLL)
 
@@ -96,6 +93,17 @@ class _Debugged:
             each["label"] == "gdb" and not each["filename"].startswith("disconnected:")
             for each in there
         )
+
+
+def must_not_be_killed(machine: Machine) -> None:
+    """Raise KeyboardInterrupt if the debugger killed the machine."""
+    if _KILLED in machine.stderr:
+        raise KeyboardInterrupt
+
+
+def gdb_options(socket: Path) -> tuple[str, ...]:
+    """QEMU's options for a debugger at this socket."""
+    return ("-gdb", f"unix:{str(socket).replace(',', ',,')},server=on,wait=off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,7 @@ class Debugged:
         with scratch.scratch_folder() as folder:
             socket = folder / "gdb"
             boot = self.booting.prepare(replace(load, program=stop.program))
-            option = f"unix:{str(socket).replace(',', ',,')},server=on,wait=off"
-            boot = replace(boot, extra=(*boot.extra, "-gdb", option))
+            boot = replace(boot, extra=(*boot.extra, *gdb_options(socket)))
             with Machine(boot, self.booting.logs, load.name) as machine:
                 yield _Debugged(machine, load.nonce, socket, stop, self)
 
@@ -160,6 +167,11 @@ def gdb_script(
     ]
     attach = f"target remote {socket}"
     return "\n".join([f"set architecture {_ARCHITECTURE[arch]}", *loads, attach, ""])
+
+
+def gdb_line(script: Path, symbols: Path | None, offset: int | None) -> str:
+    """The command that attaches gdb, and why it has no symbols of the kernel if it has none."""
+    return f"{gdb_program()} -q -x {script}" + ("" if offset is not None else _no_symbols(symbols))
 
 
 def _no_symbols(symbols: Path | None) -> str:
