@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zxhil.explore.against import difference
 from zxhil.explore.execute import Ran
 from zxhil.explore.program import CallProgram
+from zxhil.guest.baseline.files import PREFIX
 from zxhil.known.kernels import applies
 from zxhil.known.match import FileClauses, entry_of_call
 from zxhil.oracle.results import CaseEndKind, Divergence
@@ -65,10 +66,11 @@ class KnownList:
         if self.file is None or self.kernel is None or ran.result.end is not CaseEndKind.PANIC:
             return False
         pages = (
-            clause.partition("/")[0]
+            # Of a panic some entries name cases alone: those of a page are in a file of its name.
+            each.partition("/")[0].removeprefix(PREFIX)
             for entry in self.file.entries
             if CaseEndKind.PANIC.value in entry.kind and applies(entry.kernel, self.kernel)
-            for clause in entry.clause
+            for each in (*entry.clause, *entry.case)
         )
         return call in pages
 
@@ -100,7 +102,9 @@ def shown_by(ran: Ran, known: KnownList) -> Iterator[Shown]:
             keys.add(key)
             yield Shown(key, found.call, found.text, known.lists(ran, found))
     if ran.crash:
-        made = set(ran.steps)
+        # A call of two threads that did not return is among the calls.
+        each = zip(ran.steps, ran.calls, strict=True)
+        made = {step for step, judged in each if judged.until is not None}
         left = (n for n in range(len(ran.program)) if n not in made)
         number = next(left, len(ran.program) - 1)
         name = ran.program.steps[number].name
