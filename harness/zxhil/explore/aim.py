@@ -15,7 +15,7 @@ from zxhil.abi.rights import Rights
 from zxhil.explore.makers import MAKERS
 from zxhil.explore.program import Ref, Step
 from zxhil.explore.sketch import Sketch
-from zxhil.explore.spoil import Spoiler
+from zxhil.explore.spoil import USUAL, Spoiler
 from zxhil.model.asks import Asks, Routine
 from zxhil.model.clause import Clause
 from zxhil.model.objects import HandleEntry
@@ -26,8 +26,6 @@ _NO_HANDLES = (0, 7, 0xDEADBEEF)
 #: How often a handle is closed, in place of one that never was.
 _CLOSED = 0.4
 _BITS = 32
-#: What a handle has whose rights no page says.
-_USUAL = Rights.TRANSFER | Rights.DUPLICATE | Rights.WAIT | Rights.READ | Rights.WRITE
 
 
 class _Case(NamedTuple):
@@ -95,7 +93,7 @@ class RuleBreaker:
         if own is None:
             return ()
         rights = own[0].rights.value
-        bits = int(_USUAL) if rights is None else rights.bits
+        bits = int(USUAL) if rights is None else rights.bits
         first = self._spoiler.reduced(*own, bits & ~case.routine.detail[0])
         return (*first, case.giving(Ref(len(self._sketch.steps), "out"))) if first else ()
 

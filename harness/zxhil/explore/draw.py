@@ -32,6 +32,8 @@ _NOTHING = 0.08
 _EDITED = 0.6
 #: How often a call that is given a koid gets that of a child of the object, or of a child of one.
 _RELATED = 0.7
+#: How often a call is given ZX_HANDLE_INVALID for another handle than its first one.
+_NO_OTHER = 0.12
 #: How often a call gets a handle twice.
 _TWICE = 0.12
 #: How often a call gets the handle that one of the calls before it was given.
@@ -72,6 +74,8 @@ class Drawing:
             if kind.reads and kind.each:
                 continue
             given[parameter.name] = self._drawn(syscall, kind)
+            if self._used and kind.is_value and kind.is_handle and self.rng.random() < _NO_OTHER:
+                given[parameter.name] = 0
             given = self._counted(syscall, given, parameter)
         if elements:
             given |= self._drawn_elements(elements, given)

@@ -44,7 +44,7 @@ _FIRST, _CHANGED = 0.4, 0.5
 _SITUATED = 0.2
 #: How often it is of a type with which the call succeeded.
 _TAKEN = 0.7
-_OBSERVED, _OBSERVED_RARE = 0.15, 0.6
+_OBSERVED, _OBSERVED_RARE = 0.35, 0.7
 #: How often of those that fail.
 _FAILED = 0.3
 #: How often something is written first where the call is to read.

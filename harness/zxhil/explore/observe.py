@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from zxhil.abi.calls import BY_NAME
-from zxhil.explore.program import Ref, Step
+from zxhil.explore.program import Ref, Step, refs
 
 _ALL_SIGNALS = 0x7FFFFFFF
 _BASIC = 2
@@ -54,6 +54,8 @@ def _of(step: Step, number: int, handle: Ref | None, peers: list[Ref]) -> Iterat
             yield _info(Ref(number, parameter.name))
     if name in ("channel_read", "channel_read_etc"):
         yield from (_info(Ref(number, "handles", place)) for place in range(3))
+    if name == "handle_close_many":
+        yield from (_info(ref) for ref in refs(step.given.get("handles")))
     if handle is None:
         return
     if name.startswith("channel_write") and peers:

@@ -21,6 +21,10 @@ from zxhil.model.objects import HandleEntry
 _OWN = 0.7
 
 
+#: What a handle has whose rights no page says.
+USUAL = Rights.TRANSFER | Rights.DUPLICATE | Rights.WAIT | Rights.READ | Rights.WRITE
+
+
 class _Chosen(NamedTuple):
     """A parameter of a call, and the handle that it is to be given."""
 
@@ -184,10 +188,10 @@ class Spoiler:
     def _fewer(self, chosen: _Chosen) -> int | None:
         """The rights of a handle without one that the call needs, or any one."""
         known = chosen.entry.rights.value
-        if known is None:
-            return None
         needs = chosen.parameter.kind.needs
         needed = [right for each in needs for right in Rights if right & each.rights]
+        if known is None:
+            return int(USUAL) & ~int(self._rng.choice(needed)) if needed else None
         there = [right for right in needed or Rights if right & known.bits]
         return known.bits & ~int(self._rng.choice(there)) if there else None
 
