@@ -83,7 +83,7 @@ def test_new_handle_is_looked_at():
 
 def test_generated_programs_meet_many_states():
     generator = Generator(random.Random(1), Surveyed(explored()), Counter())
-    for _ in range(60):
+    for _ in range(200):
         generator.fresh()
     types = {state.split()[3] for state in generator.states}
     assert {t.name for t in (ObjType.CHANNEL, ObjType.FIFO, ObjType.VMO, ObjType.PORT)} <= types
