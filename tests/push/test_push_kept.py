@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -246,3 +247,36 @@ def test_folder_that_cannot_be_written_is_an_error(
     assert starts.find(0) is None
     with pytest.raises(MachineError, match="starts"):
         starts.store(start_of(programs))
+
+
+def test_store_that_is_interrupted_leaves_nothing(
+    starts: KeptStarts, programs: list[Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Path, target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            starts.store(start_of(programs))
+    assert list(starts.folder.iterdir()) == []
+    assert starts.find(0) is None
+
+
+def test_several_runs_may_store_find_and_remove_at_once(
+    booting: Booting, programs: list[Program], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 4000)
+
+    def one(number: int) -> list[str]:
+        some = [replace(program, elf=bytes([number % 3])) for program in programs]
+        starts = KeptStarts(booting, some, tmp_path / "starts")
+        for _ in range(30):
+            found = starts.find(0)
+            assert found is None or replace(found, path=Path()) == start_of(some)
+            starts.store(start_of(some))
+        return starts.notes
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(one, range(6))) == [[]] * 6
+    assert sum(path.stat().st_size for path in (tmp_path / "starts").iterdir()) <= 4000

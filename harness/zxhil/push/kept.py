@@ -124,8 +124,9 @@ class KeptStarts:
                 with contextlib.suppress(OSError):
                     os.utime(path)
                 return kept
-            self.notes.append(f"the kept start {path} is damaged: removed")
-            self.forget(path)
+            if path.exists():  # Else another run has removed it meanwhile.
+                self.notes.append(f"the kept start {path} is damaged: removed")
+                self.forget(path)
         return None
 
     def suite(self, kept: KeptStart) -> SavedSuite:
