@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from zxhil.cli import run as module
 from zxhil.errors import UserError
+from zxhil.known.file import shipped_names
 
 TARGETS = """\
 [target.nuc]
@@ -135,6 +136,17 @@ def test_resumed_run_keeps_its_options(
     assert (again.known is None) == (reports.known is None)
     if again.known is not None:
         assert again.known.path == here / "known.toml"
+
+
+def test_resumed_run_finds_the_known_file_that_came_with_zxhil(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (name, *_) = shipped_names()
+    reports, _, kept = asked(monkeypatch, "--known", name, "--log-dir", "logs")
+    folder = stopped(tmp_path / "logs", kept)
+    again, _, _ = asked(monkeypatch, "--resume", folder, "--yes")
+    assert again.known is not None
+    assert again.known == reports.known
 
 
 def test_every_option_is_either_tried_here_or_not_kept(

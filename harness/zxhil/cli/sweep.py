@@ -274,6 +274,7 @@ def _provider(asked: SweepAsked, repository: Repository | None) -> Provider:
 
 
 def _options(asked: SweepAsked) -> SweepOptions:
+    from zxhil.known.file import known_path
     from zxhil.shipped import GUEST_TESTS
     from zxhil.sweep.attempts import rules_digest
     from zxhil.sweep.runner import SweepOptions
@@ -287,7 +288,7 @@ def _options(asked: SweepAsked) -> SweepOptions:
     for name, path in (("--known", asked.known), ("--docs", asked.docs)):
         if path is not None:
             options += [name, str(path.absolute() if path.exists() else path)]
-            contents.append(path)
+            contents.append(known_path(path))
     if asked.images is not None and asked.symbols:
         options += ["--symbols", str(Path(asked.symbols).absolute())]
     rules = rules_digest([GUEST_TESTS, *contents], options)

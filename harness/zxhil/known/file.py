@@ -79,7 +79,7 @@ def load_as_it_is(path: Path) -> KnownFile:
     Raises UserError, with the line, for a file that can't be read, is not TOML, or has an entry
     with an unknown key or value, without a reason, or without page, clause, and case.
     """
-    path = _shipped(path)
+    path = known_path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -95,10 +95,14 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in KNOWN.glob("*.toml"))
 
 
-def _shipped(path: Path) -> Path:
-    if path.name == str(path) and path.name in shipped_names() and not path.exists():
-        return KNOWN / f"{path.name}.toml"
-    return path
+def is_shipped(path: Path) -> bool:
+    """Does it name a file that comes with zxhil?"""
+    return path.name == str(path) and path.name in shipped_names() and not path.exists()
+
+
+def known_path(path: Path) -> Path:
+    """Where the file is that a user names by its path, or by the name of a shipped one."""
+    return KNOWN / f"{path.name}.toml" if is_shipped(path) else path
 
 
 def parse(text: str, path: Path) -> KnownFile:
