@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import struct
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import bisect_histories
 import pytest
 from bisect_drive import PROBE, TARGET, bisect, repository
 from bisect_histories import git, linear
-from zxhil.bisect.build import GitProvider, Recipe, keep_image
+from zxhil.bisect.build import GitProvider, Recipe, Worktree, keep_image
 from zxhil.bisect.cache import Cache
 from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import Policy, ProbeOutcome
@@ -233,3 +236,21 @@ def test_cache_of_an_image_with_other_symbols_is_not_used(tmp_path: Path) -> Non
             provider.provide(history.ids[0], bench, Cancel()).close()
             bench.closing.close()
     assert count.read_text().split() == ["x", "x"]
+
+
+def test_entries_of_worktrees_are_written_one_at_a_time(tmp_path: Path) -> None:
+    """Git dies of an entry that another git has half written."""
+    history = repository(tmp_path / "repo", linear(2), set())
+    made = threading.Thread(
+        target=Worktree, args=(Repository(history.repo), tmp_path / "one", history.ids[0])
+    )
+    folder = os.open(history.repo / ".git", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        made.start()
+        made.join(0.5)
+        assert made.is_alive()
+    finally:
+        os.close(folder)
+    made.join()
+    assert (tmp_path / "one").is_dir()

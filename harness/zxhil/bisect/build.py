@@ -51,8 +51,7 @@ class Worktree:
         self.untouched = True
         self.suspect = False
         # The HEAD of a mirror may name a branch that does not exist: the commit is named here.
-        add = ("worktree", "add", "--detach", "--no-checkout", "--quiet")
-        repository.git(*add, str(path), commit)
+        repository.worktree("add", "--detach", "--no-checkout", "--quiet", str(path), commit)
 
     def checkout(self, commit: str, cancel: Cancel) -> None:
         """Bring the tracked files to a commit; what builds left stays. Raises ProbeFault."""
@@ -70,7 +69,7 @@ class Worktree:
     def remove(self) -> None:
         """Remove the worktree and its entry in the repository."""
         shutil.rmtree(self.path, ignore_errors=True)
-        self._repository.git("worktree", "remove", "--force", "--force", str(self.path))
+        self._repository.worktree("remove", "--force", "--force", str(self.path))
 
     def _git(self, *arguments: str) -> None:
         # A session of its own: Ctrl-C must not leave a checkout half done.
@@ -88,7 +87,7 @@ def prune_lost_worktrees(repository: Repository) -> None:
     for line in listed:
         path = Path(line.removeprefix("worktree "))
         if line.startswith("worktree ") and _OURS.fullmatch(path.name) and not path.exists():
-            repository.git("worktree", "remove", "--force", "--force", str(path))
+            repository.worktree("remove", "--force", "--force", str(path))
 
 
 class GitProvider:

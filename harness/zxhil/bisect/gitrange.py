@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +45,7 @@ class Repository:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.git("rev-parse", "--git-dir")
+        self._folder = path / self.git("rev-parse", "--git-common-dir").strip()
 
     def git(self, *arguments: str) -> str:
         """Run git in the repository. Raises UserError with git's message."""
@@ -54,6 +57,19 @@ class Repository:
                 "give a repository, revisions and paths that git knows",
             )
         return done.stdout
+
+    def worktree(self, *arguments: str) -> None:
+        """Run ``git worktree``, alone: git fails if it reads the entry that another one writes.
+
+        Raises UserError as `git` does.
+        """
+        with ExitStack() as stack:
+            # A file system without locks has git's own luck.
+            with suppress(OSError):
+                folder = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+                stack.callback(os.close, folder)
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            self.git("worktree", *arguments)
 
     def resolve(self, revision: str) -> str:
         """Return the full id of the commit that `revision` names. Raises UserError."""
