@@ -69,7 +69,7 @@ def ran(tmp_path: Path, zircon: Path) -> RunReport:
 
 @pytest.fixture
 def reach(ran: RunReport, tmp_path: Path, zircon: Path) -> KernelReach:
-    return kernel_reach("x64", ran, tmp_path, zircon, FILES)
+    return kernel_reach("x64", ran, tmp_path, zircon, read_code(zircon, FILES))
 
 
 def test_spans_that_overlap_are_all_found() -> None:
@@ -152,7 +152,7 @@ def test_symbols_of_another_kernel_are_refused(
     for samples in (unknown, scattered):
         write_data(data, [[(start, 3)]], samples)
         with pytest.raises(UserError, match="is not the kernel that ran"):
-            kernel_reach("x64", ran, tmp_path, zircon, FILES)
+            kernel_reach("x64", ran, tmp_path, zircon, read_code(zircon, FILES))
 
 
 def test_log_with_other_cases_than_the_kernel_saw_is_refused(
@@ -160,7 +160,7 @@ def test_log_with_other_cases_than_the_kernel_saw_is_refused(
 ) -> None:
     serial_log(tmp_path / "x64-widget.serial", "widget", ["first"])
     with pytest.raises(MachineError, match="1 cases began in the log, 2 in the kernel"):
-        kernel_reach("x64", ran, tmp_path, zircon, FILES)
+        kernel_reach("x64", ran, tmp_path, zircon, read_code(zircon, FILES))
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "magic", "lost", "count", "short"])
@@ -211,11 +211,16 @@ def test_plugin_sees_the_cases_of_the_standin(tmp_path: Path, arch: Arch) -> Non
     assert len(set().union(*cases)) > len(set.intersection(*cases)) > 0
 
 
-def test_kernel_without_symbols_is_refused(tmp_path: Path) -> None:
-    words = ["--arch", "x64", "--tests", "object_get_child", "--kernel-coverage", "c"]
+def test_what_can_be_known_before_a_boot_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").touch()
+    words = ["--arch", "x64", "--tests", "object_get_child", "--kernel-coverage"]
     for more, said in (
-        ([], "no zircon.elf with the symbols of the x64 kernel"),
-        (["--boots", "once"], "can't be combined with --boots once"),
+        (["c"], "no zircon.elf with the symbols of the x64 kernel"),
+        (["c", "--boots", "once"], "can't be combined with --boots once"),
+        (["file"], "file: can't be created: File exists"),
+        (["site"], "site: has an index.html of something else"),
     ):
         done = subprocess.run(
             [*_ZXHIL, "run", "-q", *words, *more],

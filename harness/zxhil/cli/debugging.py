@@ -99,10 +99,14 @@ def _measurement(
         if refused:
             raise UserError("--kernel-coverage", f"can't be combined with {why}", "remove one")
     from zxhil.debug.kernel import kernel_file
-    from zxhil.reach.measure import FILES, Measurement
+    from zxhil.reach.measure import FILES, MeasuredKernel, Measurement, result_folder
     from zxhil.reach.plugin import build_plugin
+    from zxhil.symbols.code import read_code
 
-    symbols: dict[str, Path] = {}
+    assert options.kernel_coverage is not None
+    result_folder(options.kernel_coverage)
+    files = options.kernel_files or FILES
+    kernels: dict[str, MeasuredKernel] = {}
     for arch, setup in setups.items():
         assert setup.image is not None
         found = kernel_file(setup.image.kernel, setup.symbols)
@@ -112,9 +116,8 @@ def _measurement(
                 f"no zircon.elf with the symbols of the {arch} kernel",
                 "give it by --symbols",
             )
-        symbols[arch.value] = found
-    files = options.kernel_files or FILES
-    return Measurement(build_plugin(), data, symbols, files, options.repo)
+        kernels[arch.value] = MeasuredKernel(found, read_code(found, files))
+    return Measurement(build_plugin(), data, kernels, options.repo)
 
 
 def _write_coverage(

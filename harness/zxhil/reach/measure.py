@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from zxhil.errors import MachineError
+from zxhil.errors import MachineError, UserError
 from zxhil.reach.html import as_html
 from zxhil.reach.reached import OUT, kernel_reach
 from zxhil.reach.tables import as_json, as_lcov, as_text, summary
 from zxhil.run.record import RunReport
+from zxhil.symbols.code import KernelCode
 
 #: Source files whose functions are shown unless the user names others.
 FILES = ("*kernel/object/*", "*kernel/syscalls/*")
+_TABLES, _PAGE = "coverage.json", "index.html"
+
+
+class MeasuredKernel(NamedTuple):
+    """A kernel's ELF file, and what was read of it."""
+
+    symbols: Path
+    code: KernelCode
+
+
+def result_folder(folder: Path) -> Path:
+    """Make the folder for the files before anything runs.
+
+    Raises UserError if it can't be made, or has a page that is not ours.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(str(folder), f"can't be created: {why}", "give another folder") from error
+    if (folder / _PAGE).exists() and not (folder / _TABLES).exists():
+        raise UserError(str(folder), f"has an {_PAGE} of something else", "give another folder")
+    return folder
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """A run whose kernels run with the plugin; its data goes to the folder `data`.
 
-    `symbols` has each kernel's ELF file by architecture, `files` are globs of source files.
+    `kernels` are by architecture.
     """
 
     plugin: Path
     data: Path
-    symbols: Mapping[str, Path]
-    files: Sequence[str] = FILES
+    kernels: Mapping[str, MeasuredKernel]
     sources: Path | None = None
 
     def options(self, name: str) -> tuple[str, ...]:
@@ -42,17 +66,16 @@ class Measurement:
         Raises MachineError if they can't be written, and what `kernel_reach` raises.
         """
         reaches = [
-            kernel_reach(arch, report, logs, symbols, self.files)
-            for arch, symbols in sorted(self.symbols.items())
+            kernel_reach(arch, report, logs, kernel.symbols, kernel.code)
+            for arch, kernel in sorted(self.kernels.items())
         ]
         contents = {
             "coverage.txt": as_text(reaches),
-            "coverage.json": json.dumps(as_json(reaches), indent=1) + "\n",
-            "index.html": as_html(reaches),
+            _TABLES: json.dumps(as_json(reaches), indent=1) + "\n",
+            _PAGE: as_html(reaches),
             **{f"{reach.arch}.info": as_lcov(reach, self.sources) for reach in reaches},
         }
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             for name, text in contents.items():
                 (folder / name).write_text(text, encoding="utf-8")
         except OSError as error:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
 from zxhil.reach.blocks import Block, CaseBlocks, read_blocks
 from zxhil.run.record import BootRecord, RunReport
-from zxhil.symbols.code import KernelCode, KernelFunction, SourceLine, read_code
+from zxhil.symbols.code import KernelCode, KernelFunction, SourceLine
 from zxhil.symbols.loaded import load_offset
 from zxhil.trace.events import CaseStart
 from zxhil.trace.records import TraceReader
@@ -54,9 +54,9 @@ class KernelReach:
 
 
 def kernel_reach(
-    arch: str, report: RunReport, logs: Path, symbols: Path, files: Sequence[str]
+    arch: str, report: RunReport, logs: Path, symbols: Path, code: KernelCode
 ) -> KernelReach:
-    """Read the blocks of each boot of a kernel, and find their functions and lines.
+    """Read the blocks of each boot of a kernel, and find their functions and lines in its code.
 
     Raises UserError if `symbols` is another kernel's, MachineError if a boot left no data.
     """
@@ -71,7 +71,6 @@ def kernel_reach(
         offset = _offset(symbols, blocks) if offset is None else offset
         for case, its in zip(_begun(logs, boot, blocks), blocks.cases, strict=False):
             ran[f"{boot.program}/{case}"] |= its
-    code = read_code(symbols, files)
     functions, lines = _reached(code, ran, offset or 0)
     version = next((k.version for k in report.kernels if k.arch == arch), "")
     claims = {
