@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from model_make import without
-from zxhil.abi.kinds import PortPacket
+from zxhil.abi.kinds import Memory, PortPacket
 from zxhil.abi.objects import LIMITS, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -252,3 +252,18 @@ def test_interrupt_triggered_thrice_may_end_three_waits(k: Kernel) -> None:
     for timestamp in (2000, 3000):
         ended = answer(k, "interrupt_wait", out={"out_timestamp": timestamp}, handle=interrupt)
         assert ended.kind is CONFORMS
+
+
+def test_wait_that_fails_may_have_taken_the_packet(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    bad = answer(k, "port_wait", "ZX_ERR_INVALID_ARGS", handle=to, packet=Memory.INVALID)
+    assert bad.kind is CONFORMS
+    assert answer(k, "port_wait", "ZX_ERR_TIMED_OUT", handle=to).kind is CONFORMS
+
+
+def test_wait_that_fails_may_have_left_the_packet(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    answer(k, "port_wait", "ZX_ERR_INVALID_ARGS", handle=to, packet=Memory.INVALID)
+    assert reads(k, to, 7).kind is CONFORMS

@@ -227,6 +227,12 @@ def no_packet(s: State, port: KernelObject | None) -> None:
             s.saw(interrupt.in_flight, False)
 
 
+def may_have_been_read(s: State, port: KernelObject | None) -> None:
+    """A wait failed otherwise than by its deadline: if a packet is gone then, no page says."""
+    for interrupt in bound_to(s, port):
+        interrupt.loses_track()
+
+
 def sends(s: State, interrupt: Interrupt, clause: Clause) -> None:
     """It triggers: its packet is in the port, as `clause` says."""
     if not interrupt.unsure:

@@ -14,7 +14,13 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.deadlines import before_deadline
 from zxhil.model.exceptions import is_report, saw_report, wrong_report
 from zxhil.model.guests import bells_rung, wrong_key
-from zxhil.model.interrupts import no_packet, odd_packet, packet_read, packet_waits
+from zxhil.model.interrupts import (
+    may_have_been_read,
+    no_packet,
+    odd_packet,
+    packet_read,
+    packet_waits,
+)
 from zxhil.model.page import Page
 from zxhil.model.pages.guest_set_trap import key_reported, trap_set
 from zxhil.model.pages.interrupt_trigger import triggered
@@ -202,6 +208,8 @@ def failure(s: State, c: PortWait, o: Outcome) -> None:
     if o.status == Status.ZX_ERR_TIMED_OUT:
         s.reach(not_before_deadline, bool(s.ended))
         no_packet(s, s.object(c.handle))
+    elif o.status == Status.ZX_ERR_INVALID_ARGS:
+        may_have_been_read(s, s.object(c.handle))
     if port is None or o.status in (Status.ZX_ERR_BAD_HANDLE, Status.ZX_ERR_WRONG_TYPE):
         return
     if o.status == Status.ZX_ERR_TIMED_OUT:
