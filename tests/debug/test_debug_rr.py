@@ -48,11 +48,19 @@ def test_replay_of_the_standin_is_the_recorded_run(tmp_path: Path, arch: Arch) -
     others = _run(tmp_path, "--replay", "first", "--case", "*")
     assert others.returncode == 2
     assert "is a run of different cases" in others.stderr
-    other = tmp_path / "first/other.rr"
-    (tmp_path / f"first/{arch}-object_get_child.rr").rename(other)
+    made = tmp_path / f"first/{arch}-object_get_child.rr"
+    whole = made.read_bytes()
+    for part, code, said in ((2, 3, "from byte"), (20, 2, "its recording is damaged")):
+        made.write_bytes(whole[: len(whole) // part])
+        damaged = _run(tmp_path, "--replay", "first")
+        assert damaged.returncode == code
+        assert said in damaged.stderr
+        assert "byte for byte" not in damaged.stderr
+    other = made.with_name("other.rr")
+    made.rename(other)
     lost = _run(tmp_path, "--replay", "first")
     assert lost.returncode == 2
-    assert "has no recording of" in lost.stderr
+    assert f"{made.name} is missing" in lost.stderr
     other.unlink()
     never = _run(tmp_path, "--replay", "first")
     assert never.returncode == 2

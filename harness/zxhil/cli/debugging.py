@@ -240,9 +240,13 @@ def _compare_replay(options: Options, asked: Asked, report: RunReport) -> None:
         return
     from zxhil.debug.rr import must_be_same
     from zxhil.run.ending import FINISHED
+    from zxhil.run.journal import read
 
+    boots = [content for kind, content in read(options.replay) if kind == "boot"]
+    ends = {boot["serial"]: boot["end"] for boot in boots}
     for boot in report.boots:
-        must_be_same(options.replay, asked.logs, boot.serial, boot.end == FINISHED)
+        whole = FINISHED in (boot.end, ends.get(boot.serial))
+        must_be_same(options.replay, asked.logs, boot.serial, whole)
     count = counted(len(report.boots), "serial log")
     click.echo(f"replay: {count}, byte for byte as recorded in {options.replay}", err=True)
 

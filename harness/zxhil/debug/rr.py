@@ -145,13 +145,25 @@ class Recordings:
         """Do nothing: a push leaves nothing open."""
 
     def _as_recorded(self, load: Job, file: Path) -> Job:
-        nonce = self.nonces.get(load.name)
-        if nonce is None or not file.is_file() or load.selected != self.selected[load.name]:
+        """The job with the nonce of its recording. Raises UserError if there is none."""
+        nonce, place = self.nonces.get(load.name), f"--replay {self.folder}"
+        before = load.name.rpartition(".")[0]
+        if nonce is None and before in self.nonces:
             raise UserError(
-                f"--replay {self.folder}",
+                place,
+                f"the replay of {before} did not end as it was recorded: its recording is damaged, "
+                "or another QEMU made it",
+                "record it again",
+            )
+        if nonce is None or load.selected != self.selected[load.name]:
+            raise UserError(
+                place,
                 f"has no recording of {load.name} with these cases",
                 "give no other options than those of the recorded run",
             )
+        for path in (file, _state_of(file)):
+            if not path.is_file():
+                raise UserError(place, f"{path.name} is missing", "record it again")
         return replace(load, nonce=nonce)
 
 
@@ -173,6 +185,11 @@ def recording(folder: Path, name: str) -> Path:
     return folder / f"{name}{_RECORDING}"
 
 
+def _state_of(file: Path) -> Path:
+    """The machine's state at the begin of a recording."""
+    return file.with_suffix(".qcow2")
+
+
 def must_be_recorded(folder: Path) -> None:
     """Raise UserError for the folder of a run without any recording."""
     if not any(folder.glob(f"*{_RECORDING}")):
@@ -184,7 +201,7 @@ def must_be_recorded(folder: Path) -> None:
 
 
 def _options(file: Path, mode: str) -> tuple[str, ...]:
-    state = file.with_suffix(".qcow2").absolute()
+    state = _state_of(file).absolute()
     if mode == "record":
         try:
             write_empty_qcow2(state)
@@ -209,14 +226,14 @@ def _to_the_end(machine: Machine) -> None:
     machine.wait_exit()
 
 
-def must_be_same(folder: Path, logs: Path, name: str, powered_off: bool) -> None:
+def must_be_same(folder: Path, logs: Path, name: str, whole: bool) -> None:
     """Raise MachineError unless the log of a replay is byte for byte the recorded one.
 
-    Of a machine that did not power off, zxhil ended both at some time: one log may be longer.
+    One log may be longer if neither is `whole`: zxhil ended both machines at some time.
     """
     recorded, replayed = (folder / name).read_bytes(), (logs / name).read_bytes()
     size = min(len(recorded), len(replayed))
-    if recorded[:size] == replayed[:size] and (not powered_off or len(recorded) == len(replayed)):
+    if recorded[:size] == replayed[:size] and (not whole or len(recorded) == len(replayed)):
         return
     pairs = enumerate(zip(recorded, replayed, strict=False))
     at = next((n for n, (one, other) in pairs if one != other), size)
