@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from zxhil.errors import UserError
 from zxhil.explore.corpus import Corpus
@@ -89,3 +91,11 @@ def test_program_that_duplicates_what_it_is_given_and_closes_that_is_taken(tmp_p
     )
     (tmp_path / "a.zx").write_text(f"# zxhil program 2\n{lines}")
     assert len(Corpus.load(tmp_path).programs) == 1
+
+
+def test_folder_whose_programs_have_other_names_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Programs of this kernel.\n")
+    assert Corpus.load(tmp_path).programs == []
+    (tmp_path / "program.txt").write_text("r0 = event_create(options=0)\n")
+    with pytest.raises(UserError, match=r"its program program.txt is not read"):
+        Corpus.load(tmp_path)

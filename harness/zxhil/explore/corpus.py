@@ -11,6 +11,7 @@ from zxhil.explore.leftout import harmed, unfit
 from zxhil.explore.program import CallProgram, file_text, read
 
 _SUFFIX = ".zx"
+_HEAD = 16
 #: No exploration keeps more.
 MOST_PROGRAMS = 20_000
 
@@ -32,17 +33,24 @@ class Corpus:
     def load(cls, folder: Path) -> Corpus:
         """The corpus of a folder; an empty one if there is no such folder.
 
-        Raises UserError for a file that is no program or makes a call that programs do not, and
-        for a folder that can't be made.
+        Raises UserError for a file that is no program or makes a call that programs do not, for a
+        folder that can't be made, and for one whose programs all have other names.
         """
         corpus = cls(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             paths = sorted(folder.glob(f"*{_SUFFIX}"))
+            other = next(filter(_is_program, folder.iterdir()), None) if not paths else None
         except OSError as error:
             raise UserError(
                 str(folder), f"can't be read: {error.strerror}", "give another folder"
             ) from None
+        if other is not None:
+            raise UserError(
+                str(folder),
+                f"its program {other.name} is not read",
+                f"give programs names that end in {_SUFFIX}",
+            )
         if len(paths) > MOST_PROGRAMS:
             raise UserError(str(folder), f"has more than {MOST_PROGRAMS} programs", "minimise it")
         for path in paths:
@@ -75,6 +83,14 @@ class Corpus:
             if self.folder is not None:
                 (self.folder / file_name(program)).unlink(missing_ok=True)
         return len(gone)
+
+
+def _is_program(path: Path) -> bool:
+    """Does the file begin as a program does, whatever its name is?"""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(_HEAD).startswith((b"# zxhil program", b"r0 ="))
 
 
 def _check(path: Path, program: CallProgram) -> None:
