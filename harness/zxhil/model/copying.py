@@ -38,19 +38,11 @@ class _Plan:
             (base for base in (tuple, list, dict, set, frozenset) if issubclass(cls, base)), None
         )
         self.fixed = self.base in (tuple, frozenset)
-        slots = [name for each in cls.__mro__ for name in _slots_of(each)]
-        names = [n for n in dict.fromkeys(slots) if n not in ("__dict__", "__weakref__")]
+        slots = [name for each in cls.__mro__ for name in each.__dict__.get("__slots__", ())]
+        names = [name for name in slots if name not in ("__dict__", "__weakref__")]
         self.fill = _compiled("value, copy, reference, shared", _FILL, names)
         self.slots = _compiled("value, found", _SLOT, names)
-        asked = [name for name in names if name not in _APART or not issubclass(cls, State)]
-        self.add = _compiled("value, found, part, shared", _ADD, asked)
-
-
-def _slots_of(cls: type) -> Iterable[str]:
-    """The attributes that a class itself gives its objects; a compiled one names all of them."""
-    own = cls.__dict__
-    slots: Iterable[str] = own.get("__mypyc_attrs__") or own.get("__slots__", ())
-    return slots
+        self.add = _compiled("value, found, part, shared", _ADD, names)
 
 
 # Copying is most of what overlapping calls cost, and half of that would be the loops over slots. So

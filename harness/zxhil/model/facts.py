@@ -23,18 +23,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from zxhil.model.clause import Clause
-from zxhil.model.copied import COMPILED, Copied
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 T = TypeVar("T")
 
 _NOTING = threading.RLock()
-#: Where reads are noted now, and by which thread.
-_READING: Final[list[dict[Any, None]]] = []
-_OWNER: Final = [0]
 
 
 class Expectation(NamedTuple):
@@ -63,7 +59,7 @@ class KnownRights(NamedTuple):
         return seen & ~self.bits & (0xFFFFFFFF if self.exact else ~self.most)
 
 
-class Candidate(Copied):
+class Candidate:
     """An expectation that may be to blame for a contradiction, until it is `cleared`.
 
     One that is only suspected, by a call of `page`, is to blame once it is seen to be `broken`.
@@ -97,14 +93,13 @@ class Candidate(Copied):
         return bool(self.believed == seen)
 
 
-class Fact(Copied, Generic[T]):
+class Fact(Generic[T]):
     """`value` is None while unknown; `expectation` is None once confirmed, or if given.
 
     `basis` is the fact that this one was derived from, if that is itself only expected.
     """
 
     __slots__ = (
-        "_value",
         "basis",
         "broken",
         "expectation",
@@ -112,10 +107,11 @@ class Fact(Copied, Generic[T]):
         "origin",
         "passed_on",
         "suspect",
+        "value",
     )
 
     def __init__(self, value: T | None, expectation: Expectation | None = None) -> None:
-        self._value = value
+        self.value = value
         self.options: tuple[T, ...] = ()
         """While `value` is None: all that it can be, first what `expectation` is about.
 
@@ -130,17 +126,6 @@ class Fact(Copied, Generic[T]):
         """Other facts have this one as their basis."""
         self.broken: tuple[tuple[Fact[Any], Any], ...] = ()
         """What facts would be if the expectation were broken, where that is known."""
-
-    @property
-    def value(self) -> T | None:
-        """What it is; None while that is unknown."""
-        if _READING:
-            _note(self)
-        return self._value
-
-    @value.setter
-    def value(self, value: T | None) -> None:
-        self._value = value
 
     # ---- several possibilities
 
@@ -261,27 +246,6 @@ class Fact(Copied, Generic[T]):
         return f"Fact({self.value!r}{on_word})"
 
 
-def _note(fact: Fact[Any]) -> None:
-    if threading.get_ident() == _OWNER[0]:
-        for found in _READING:
-            found[fact] = None
-
-
-#: The attribute as a plain slot, which costs nothing to read, and as one that notes it is read.
-_NOTED: Any = vars(Fact)["value"]
-_PLAIN: Any = _NOTED if COMPILED else vars(Fact)["_value"]
-
-
-def _read_by(attribute: Any) -> None:
-    """Let the value of all facts be read so; where the class is compiled, it always is noted."""
-    if not COMPILED:
-        facts: Any = Fact
-        facts.value = attribute
-
-
-_read_by(_PLAIN)
-
-
 @contextmanager
 def values_read() -> Iterator[dict[Fact[Any], None]]:
     """Within the block, note each fact whose value is read: nothing else can change the answer.
@@ -292,14 +256,19 @@ def values_read() -> Iterator[dict[Fact[Any], None]]:
     The class itself is what notes it, for the block alone, so that reading costs nothing elsewhere.
     What other threads read, which judge other cases, is not noted.
     """
+    facts: Any = Fact
+    owner = threading.get_ident()
     found: dict[Fact[Any], None] = {}
     with _NOTING:
-        _READING.append(found)
-        _OWNER[0] = threading.get_ident()
-        _read_by(_NOTED)
+        slot = facts.__dict__["value"]
+
+        def read(fact: Fact[Any]) -> Any:
+            if threading.get_ident() == owner:
+                found[fact] = None
+            return slot.__get__(fact, Fact)
+
+        facts.value = property(read, slot.__set__)
         try:
             yield found
         finally:
-            _READING.pop()
-            if not _READING:
-                _read_by(_PLAIN)
+            facts.value = slot

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from zxhil.model.clause import Clause
-from zxhil.model.copied import Copied
 from zxhil.model.objects import KernelObject
 
 Key = tuple[int, int]
 """A futex: its process, and its place there."""
 
 
-class Waiters(Copied):
+class Waiters:
     """The threads that sleep in the queue of one futex, as numbers by the futex of their call.
 
     Which of several a call wakes, pages do not say. `owner` is the thread that owns the futex, if
@@ -25,7 +24,7 @@ class Waiters(Copied):
         self.owner_known = True
 
 
-class Futexes(Copied):
+class Futexes:
     """All futexes that threads wait for.
 
     `woken` has, by the futex of their call, those that a call woke and whose call has not returned:

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from zxhil.model.copied import Copied
 from zxhil.model.tri import Tri
 
 T = TypeVar("T", bound=Hashable)
@@ -67,7 +66,7 @@ class Watched(Generic[T]):
         return before if now in before else (*before, now)
 
 
-class Moments(Copied):
+class Moments:
     """What one call that is under way met so far. `begun`: its begin has had its effect.
 
     `lows` and `highs` are the least and the most that each error's condition was.

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from zxhil.abi.objects import ObjType
 from zxhil.abi.sample import Sample
 from zxhil.model.contents import Contents
-from zxhil.model.copied import Copied
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
@@ -21,7 +20,7 @@ _NO_PROPERTIES: dict[int, Fact[bytes]] = {}
 _NOTHING_REPORTED: dict[int, ObjType] = {}
 
 
-class KernelObject(Copied):
+class KernelObject:
     """An object behind handles. `koid` is None until the kernel reported it."""
 
     __slots__ = (
@@ -91,7 +90,7 @@ class KernelObject(Copied):
         return f"{self.type.name.lower()}{'' if self.koid is None else f' koid {self.koid}'}"
 
 
-class HandleEntry(Copied):
+class HandleEntry:
     """One handle value of the process: alive or not, and what it gives access to.
 
     The entry of a dead handle stays, because whether it really died may be retracted.
@@ -108,7 +107,7 @@ class HandleEntry(Copied):
         self.live = live
 
 
-class Transit(Copied):
+class Transit:
     """A handle inside a message or a share queue: in transit, bound to the kernel."""
 
     __slots__ = ("holder", "object", "rights")
@@ -131,7 +130,7 @@ class Content(NamedTuple):
     called: bool = False
 
 
-class Message(Copied):
+class Message:
     """A channel message waiting at `owner`, the endpoint that it will be read from.
 
     One that is not `present` is a message that a failed call should not have written. If no page
@@ -154,7 +153,7 @@ class Message(Copied):
         self.perhaps: tuple[Transit, ...] = ()
 
 
-class ShareSlot(Copied):
+class ShareSlot:
     """One shared socket on its way to zx_socket_accept at `owner`; `accepted` is one that was it.
 
     The last accepted one stays in the queue: that it is gone is only expected.
@@ -183,7 +182,7 @@ class Channel(KernelObject):
         self.txids: frozenset[bytes] = frozenset()
 
 
-class Unread(Copied):
+class Unread:
     """What waits in one plane of a socket: `chunks`, one for each write, oldest first.
 
     Unless it is `exact`, an output that was not recorded, or a failed read, has left open what
@@ -265,7 +264,7 @@ class Fifo(KernelObject):
         self.known, self.whole = Contents.of(b""), self.waiting.value == 0
 
 
-class Span(Copied):
+class Span:
     """Bytes of a VMO from `offset`: what a call left there, as far as `data` is known."""
 
     __slots__ = ("data", "offset", "size")
@@ -334,7 +333,7 @@ class Vmo(KernelObject):
 NO_POLICY = -1
 
 
-class CloneOf(Copied):
+class CloneOf:
     """That a VMO is a clone of the range of `vmo` from `offset`, and what its page promises."""
 
     __slots__ = ("counted", "offset", "private", "shown", "vmo", "zeros")
@@ -362,7 +361,7 @@ class Resource(KernelObject):
         self.size = size
 
 
-class Cookie(Copied):
+class Cookie:
     """An object's cookie: the scope that is its key, and its value. Unless `present`, unset.
 
     One that never was set has no scope; the scope of one that was set may be unknown.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from zxhil.abi.kinds import PortPacket
 from zxhil.abi.objects import ObjType
-from zxhil.model.copied import Copied
 from zxhil.model.facts import Expectation, Fact
 from zxhil.model.objects import HandleEntry, KernelObject
 from zxhil.model.tri import NO, YES, Tri
 
 
-class Packet(Copied):
+class Packet:
     """A packet that waits in a port; `wait` registered it, None for one that user mode queued.
 
     `least` are the signals that it certainly observed, `most` those that it may have. `early`: it
@@ -28,7 +27,7 @@ class Packet(Copied):
         self.early = False
 
 
-class Wait(Copied):
+class Wait:
     """An asynchronous wait of a port, registered by the call number `call`, for `signals`.
 
     `pending`: can it still queue a packet? `loose`: may a packet of it wait that is not in the

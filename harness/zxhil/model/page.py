@@ -34,7 +34,6 @@ class Page(RoutineSentences[C]):
         super().__init__(name, call, source, core=core)
         self._by_status: dict[int, list[tuple[int, Predicate]]] = {}
         self._allowed: dict[tuple[tuple[Tri, ...], bool], Allowed] = {}
-        self._statuses: tuple[frozenset[int], frozenset[int], frozenset[int]] | None = None
         self._new_handles = tuple(
             (p.name, p.kind, handles)
             for p in self.syscall.parameters
@@ -42,30 +41,20 @@ class Page(RoutineSentences[C]):
         )
         self.handles_out = tuple(name for name, _, _ in self._new_handles)
 
-    @property
+    @functools.cached_property
     def statuses(self) -> frozenset[int]:
         """Every error status that the page documents."""
-        return self._kept()[0]
+        return frozenset(int(s) for clause in self.clauses for s in clause.statuses)
 
-    @property
+    @functools.cached_property
     def _where_silent(self) -> frozenset[int]:
         """The statuses that may come where the page is silent."""
-        return self._kept()[1]
+        return self.statuses | frozenset(map(int, self.unlisted))
 
-    @property
+    @functools.cached_property
     def at_any_time(self) -> frozenset[int]:
         """The statuses that the page allows at any time."""
-        statuses = self._statuses
-        return self._kept()[2] if statuses is None else statuses[2]
-
-    def _kept(self) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-        """The three above, made when they are first asked for: then the page is complete."""
-        if self._statuses is None:
-            listed = frozenset([int(s) for clause in self.clauses for s in clause.statuses])
-            silent = listed | frozenset(map(int, self.unlisted))
-            at_any_time = frozenset([int(s) for clause in self.permitted for s in clause.statuses])
-            self._statuses = listed, silent, at_any_time
-        return self._statuses
+        return frozenset(int(s) for clause in self.permitted for s in clause.statuses)
 
     @contextmanager
     def without(self, clause: Clause) -> Iterator[None]:

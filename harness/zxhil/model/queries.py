@@ -7,7 +7,7 @@ a handle refers to, nearly everything is MAYBE.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator
 
 from zxhil.abi.kinds import (
     BytesPointer,
@@ -20,7 +20,6 @@ from zxhil.abi.kinds import (
 )
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
-from zxhil.model.copied import Copied
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
@@ -31,18 +30,14 @@ PAIRED = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.EVENTPAIR, ObjType.FIFO)
 _MAY_BE_PAIRED = (*PAIRED, ObjType.NONE)
 
 
-#: No `dict`: one of its own `get` (`unknown.OpenTable`) is taken for a plain one where compiled.
-Table = MutableMapping[int, HandleEntry]
-
-
-class StateQueries(Copied):
+class StateQueries:
     """What pages may ask. `table` has an entry for each handle value that was ever seen."""
 
     def __init__(self) -> None:
-        self.table: Table = {}
+        self.table: dict[int, HandleEntry] = {}
         self.process = 0
         """Whose handle table `table` is: that of the process whose call is judged."""
-        self.tables: dict[int, Table] = {}
+        self.tables: dict[int, dict[int, HandleEntry]] = {}
         """The tables of all other processes."""
         self.unbound: list[HandleEntry] = []
         """Handles of which it is not, or was not, known what they refer to."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from zxhil.abi.objects import ObjType
-from zxhil.model.copied import Copied
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject
 
@@ -16,7 +15,7 @@ OF_ROOT = 0x380
 """What the root of an address space allows, says vm_address_region.md: all but _SPECIFIC."""
 
 
-class Mapped(Copied):
+class Mapped:
     """What a mapping was made of: the rights of the VMO's handle, the offset in it, `options`.
 
     Parts of one that was split have its `number`, that of the call that made it.
@@ -39,7 +38,7 @@ class Mapped(Copied):
         self.number = number
 
 
-class Region(Copied):
+class Region:
     """One part of a VMAR, from `start` to before `end`: a mapping, or a VMAR inside.
 
     `gone` is true once it is unmapped or destroyed; of a VMAR it is the VMAR's own fact.

@@ -13,7 +13,6 @@ from zxhil.abi.calls import BY_NAME
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause, ClauseKind, Mismatch, Outcome
-from zxhil.model.copied import Copied
 from zxhil.model.moments import Watched
 from zxhil.model.state import State
 from zxhil.model.stated import PageFact, PageFacts, Words, page_fact
@@ -49,7 +48,7 @@ def always(call: Any) -> bool:
     return True
 
 
-class Sentences(Copied, Generic[C]):
+class Sentences(Generic[C]):
     """The clauses of one system call page. `source` says which text of the page they follow.
 
     Of every clause, `words` are what a page that states it has in one sentence, and `about` is

@@ -16,7 +16,6 @@ from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, Fifo, HandleEntry, KernelObject, Socket, Transit, Vmo
 from zxhil.model.packets import KernelPort
-from zxhil.model.queries import Table
 from zxhil.model.regions import Mapped, Vmar
 from zxhil.model.state_facts import StateFacts
 from zxhil.model.task_objects import KernelTask
@@ -28,7 +27,7 @@ class OpenTable(dict[int, HandleEntry]):
     A value that was never seen may be that handle, all but ZX_HANDLE_INVALID.
     """
 
-    def __init__(self, known: Table, unbound: list[HandleEntry]) -> None:
+    def __init__(self, known: dict[int, HandleEntry], unbound: list[HandleEntry]) -> None:
         super().__init__(known)
         self._unbound = unbound
 

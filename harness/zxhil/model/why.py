@@ -7,7 +7,6 @@ made it so. It is asked for divergences alone, before the model follows the kern
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -52,38 +51,26 @@ def _predicates(page: AnyPage) -> dict[Clause, Predicate]:
     return dict([*page.errors, *granted, *page.refusals])
 
 
-@functools.cache
-def _noting(type_: type[AnyCall]) -> Any:
-    """The type of calls of a kind that note in `names` which of their arguments are asked for."""
+class _Reads:
+    """A call that notes which of its arguments are asked for."""
 
-    def noted(place: int, name: str) -> property:
-        def read(call: Any) -> Any:
-            call.names[name] = None
-            return tuple.__getitem__(call, place)
+    def __init__(self, call: AnyCall) -> None:
+        self._call = call
+        self.names: dict[str, None] = {}
 
-        return property(read)
+    def __getattr__(self, name: str) -> Any:
+        self.names[name] = None
+        return getattr(self._call, name)
 
-    def item(call: Any, place: int) -> Any:
-        return getattr(call, fields[place])
-
-    kind: Any = type_
-    fields: tuple[str, ...] = kind._fields
-    reads = {name: noted(place, name) for place, name in enumerate(fields)}
-    return type(type_.__name__, (type_,), {**reads, "__getitem__": item})
-
-
-def _reads(call: AnyCall) -> Any:
-    """The same call, as one that notes what it is asked for."""
-    of: Any = call
-    reads = tuple.__new__(_noting(call.__class__), of)
-    reads.names = {}
-    return reads
+    def __getitem__(self, place: int) -> Any:
+        self.names[self._call._fields[place]] = None
+        return self._call[place]
 
 
 def _ground(
     state: State, call: AnyCall, clause: Clause, predicate: Predicate, *, met: bool
 ) -> Ground:
-    reads = _reads(call)
+    reads = _Reads(call)
     wanted = YES if met else NO
     facts = _decisive(lambda: predicate(state, reads) == wanted)
     return Ground(clause, met, tuple(reads.names), _reasons(state, call, facts))

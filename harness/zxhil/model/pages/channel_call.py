@@ -38,7 +38,6 @@ _WAITED = (
     Status.ZX_ERR_CANCELED,
     Status.ZX_ERR_BUFFER_TOO_SMALL,
 )
-_LEFT = (*_WAITED, Status.ZX_ERR_PEER_CLOSED)
 
 written = page.effect(
     "written",
@@ -310,7 +309,7 @@ def failure(s: State, c: ChannelCall, o: Outcome) -> None:
         s.reach(not_before_deadline, bool(s.ended))
     if o.status == Status.ZX_ERR_BUFFER_TOO_SMALL:
         drop_reply(s, s.object(c.handle), discarded)
-    if o.status not in _LEFT:
+    if o.status not in (*_WAITED, Status.ZX_ERR_PEER_CLOSED):
         _discard(s, c)
         expect_nothing_written(s, c.handle, None, _sent(c).values)
 

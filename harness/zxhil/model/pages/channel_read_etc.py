@@ -19,11 +19,7 @@ from zxhil.model.messages import (
     wrong_sizes,
 )
 from zxhil.model.page import Page
-from zxhil.model.pages.channel_read import may_discard as discards
-from zxhil.model.pages.channel_read import message_read as reads
-from zxhil.model.pages.channel_read import other_options
-from zxhil.model.pages.channel_read import page as channel_read
-from zxhil.model.pages.channel_read import sizes_returned as returns_sizes
+from zxhil.model.pages import channel_read
 from zxhil.model.state import State
 from zxhil.model.tri import NO
 
@@ -31,7 +27,7 @@ page = Page("channel_read_etc", ChannelReadEtc, "channel_read_etc.md, 2018-12")
 page.changes = {"handle": ObjType.CHANNEL}
 page.observes = True
 
-message_read = page.take_effect(reads, channel_read)
+message_read = page.take_effect(channel_read.message_read, channel_read.page)
 page.weighs = (message_read,)
 handles_received = page.effect(
     "handles_received",
@@ -39,18 +35,20 @@ handles_received = page.effect(
     words=("zx_handle_info_t", "array"),
     purpose=True,
 )
-sizes_returned = page.take_effect(returns_sizes, channel_read)
+sizes_returned = page.take_effect(channel_read.sizes_returned, channel_read.page)
 infos_returned = page.effect(
     "infos_returned",
     "the type and rights of each handle are reported, and unused is zero",
     words=("zx_handle_info_t", "structures"),
 )
-may_discard = page.take_effect(discards, channel_read)
+may_discard = page.take_effect(channel_read.may_discard, channel_read.page)
 
 # ERRORS: those of zx_channel_read; both forms behave the same but for what `handles` receives.
 
-page.take_errors(channel_read)
-page.unlisted_where(Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_NOT_SUPPORTED)(other_options)
+page.take_errors(channel_read.page)
+page.unlisted_where(Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_NOT_SUPPORTED)(
+    channel_read.other_options
+)
 
 
 @page.outputs
