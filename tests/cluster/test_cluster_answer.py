@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -15,9 +17,12 @@ import pytest
 from click.testing import CliRunner
 from zxhil.abi.arch import Arch
 from zxhil.cli import cli
+from zxhil.cli.cluster import must_fit_cluster
 from zxhil.cluster import sealed, workshop
+from zxhil.cluster import worker as on_worker
+from zxhil.cluster.address import scheduler_at
 from zxhil.cluster.boots import checked_lines
-from zxhil.cluster.connect import Cluster
+from zxhil.cluster.connect import Cluster, connected
 from zxhil.cluster.content import ContentMissing, Packed, content_digest, own_version, pack, unpack
 from zxhil.cluster.depot import Depot
 from zxhil.cluster.sealed import Damaged, packed_answer
@@ -27,6 +32,7 @@ from zxhil.guest.cases import Case
 from zxhil.guest.source import Program
 from zxhil.oracle.results import CaseEndKind, CaseResult, to_json
 from zxhil.run.plan import Task
+from zxhil.target.model import Target
 
 PROGRAM = Program(
     "p", Arch.X64, Path("p"), b"", tuple(Case(n, f"c{n}", (), "p.c", n) for n in range(2))
@@ -109,7 +115,6 @@ class Waiting:
 def asking(monkeypatch: pytest.MonkeyPatch, answers: list[Any]) -> Callable[[], Any]:
     """Ask a cluster whose workers answer so."""
     cluster = object.__new__(Cluster)
-    cluster._jobs = set()
     left = iter(answers)
     monkeypatch.setattr(Cluster, "_result", lambda self, *_: next(left))
     sent: list[str] = []
@@ -196,28 +201,84 @@ def test_cluster_goes_not_with_a_target_of_another_kind() -> None:
         CliRunner().invoke(cli, ["run", "--cluster", "x:1", "--ssh", "h"], catch_exceptions=False)
 
 
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("nonsense://x", "no address: nonsense:// is none of tcp://, tls://"),
+        ("http://127.0.0.1:80", "no address: http:// is none of"),
+        ("nofile.json", "is no file and no address: it has no port"),
+        ("tcp://127.0.0.1", "it has no port"),
+        ("tcp://:8786", "it has no host"),
+        ("x:y", "Port could not be cast"),
+        ("x:0", "there is no port 0"),
+        ("tcp://127.0.0.1:99999", "Port out of range"),
+        ("tcp://a b:1", "spaces"),
+        ("x\0y:1", "control characters"),
+        (f"tcp://{'a' * 300}:1", "no host has so long a name"),
+        ("tcp://x:1/y", "more than a host and a port"),
+        ("folder", "not a regular file"),
+        ("fifo", "not a regular file"),
+        ("no.json", "is not a scheduler file: it has no address"),
+        ("list.json", "is not a scheduler file: it has no address"),
+        ("number.json", "is not a scheduler file: it has no address"),
+        ("deep.json", "is not a scheduler file"),
+        ("text", "is not a scheduler file: line 1, column 1 is not JSON"),
+        ("random", "is not a scheduler file: it is not UTF-8"),
+        ("wrong.json", "has the address 'tcp://127.0.0.1': it has no port"),
+    ],
+)
+def test_address_that_is_none_is_refused_before_anything_connects(
+    given: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "no.json": b"{}", "list.json": b"[1]", "number.json": b'{"address": 5}', "text": b"x",
+        "random": b"x\x80\xff", "wrong.json": b'{"address": "tcp://127.0.0.1"}',
+        "deep.json": b"[" * 100_000,
+    }  # fmt: skip
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    monkeypatch.chdir(tmp_path)
+    for command in ("run", "explore"):
+        with pytest.raises(UserError) as refused:
+            CliRunner().invoke(cli, [command, "--cluster", given], catch_exceptions=False)
+        assert why in str(refused.value)
+    with pytest.raises(UserError, match="--cluster"), connected(given):
+        pass
+
+
+def test_scheduler_file_and_addresses_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "scheduler.json"
+    file.write_text('{"type": "Scheduler", "address": "tls://10.0.0.1:8786"}')
+    assert scheduler_at(str(file)) == "tls://10.0.0.1:8786"
+    assert scheduler_at("tcp://[::1]:8786") == "tcp://[::1]:8786"
+    assert scheduler_at("host:1") == "tcp://host:1"
+
+
+#: Addresses, with Dask's settings.
 ADDRESSES = {
-    "tcp://127.0.0.1:1": "3 nobody answers at --cluster tcp://127.0.0.1:1",
+    "127.0.0.1:1": "3 nobody answers at --cluster 127.0.0.1:1",
     "SILENT": "3 whatever listens at --cluster 127.0.0.1:",
-    "nonsense://x": "2 --cluster nonsense://x: is not the address of a cluster",
-    "bogus": "2 --cluster bogus: is not the address of a cluster: missing port number",
-    "x:y": "2 --cluster x:y: is not the address of a cluster",
     "tls://127.0.0.1:1": "2 --cluster tls://127.0.0.1:1: needs certificates",
-    "empty.json": "2 --cluster empty.json: is not a scheduler file: KeyError",
-    "text": "2 --cluster text: is not a scheduler file: ValueError",
+    "tcp://127.0.0.1:1 require-encryption": "2 --cluster tcp://127.0.0.1:1: is not encrypted",
+    "tls://127.0.0.1:1 tls.ca-file tls.client.cert tls.client.key": (
+        "2 --cluster tls://127.0.0.1:1: the certificates can't be used"
+    ),
 }
 
 
-def test_address_that_is_no_cluster_is_an_error_without_a_traceback(tmp_path: Path) -> None:
+def test_cluster_that_does_not_connect_is_an_error_without_a_traceback(tmp_path: Path) -> None:
     """In one process, at whose end the clients that did not connect end, too."""
-    (tmp_path / "empty.json").write_text("{}")
-    (tmp_path / "text").write_text("x")
     source = (
-        "import sys\nfrom zxhil.cluster import connect\nfrom zxhil.errors import ZxhilError\n"
+        "import sys, dask, distributed\nfrom zxhil.cluster import connect\n"
+        "from zxhil.errors import ZxhilError\n"
         "connect._CONNECT_SECONDS = connect._ANSWER_SECONDS = 0.5\n"
-        "for address in sys.argv[1:]:\n"
+        "for given in sys.argv[1:]:\n"
+        "    address, *settings = given.split()\n"
         "    try:\n"
-        "        with connect.connected(address): pass\n"
+        "        with dask.config.set({f'distributed.comm.{s}': '/no' for s in settings}):\n"
+        "            with connect.connected(address): pass\n"
         "    except ZxhilError as error: print(error.exit_code, str(error).splitlines()[0])"
     )
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -229,6 +290,21 @@ def test_address_that_is_no_cluster_is_an_error_without_a_traceback(tmp_path: Pa
     assert (done.returncode, done.stderr) == (0, "")
     for line, begin in zip(done.stdout.splitlines(), ADDRESSES.values(), strict=True):
         assert line.startswith(begin)
+
+
+@pytest.mark.parametrize(
+    "option", [("--record",), ("--replay", "logs"), ("--gdb",), ("--show-command",)]
+)
+def test_option_that_needs_the_machine_here_is_refused(
+    option: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "logs").mkdir()
+    words = [str(tmp_path / word) if word == "logs" else word for word in option]
+    with pytest.raises(UserError) as refused:
+        must_fit_cluster(
+            {option[0].removeprefix("--").replace("-", "_"): words[-1], "cluster": "x:1"}, Target()
+        )
+    assert f"can't be combined with {option[0]}" in str(refused.value)
 
 
 class FakeClient:
@@ -252,6 +328,8 @@ class FakeClient:
         ({}, "the cluster at x has no workers"),
         ({"w": "0.0.9 (abc)"}, r"worker w has zxhil 0\.0\.9 "),
         ({"w": own_version(), "v": ImportError("no zxhil")}, "worker v cannot import zxhil"),
+        # So does Dask report it.
+        ({"v": Exception("ImportError('no')")}, "worker v cannot import zxhil"),
     ],
 )
 def test_cluster_whose_workers_are_of_no_use_is_refused(said: dict[str, Any], why: str) -> None:
@@ -276,3 +354,32 @@ def test_cancelled_boot_gives_no_answer(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(MachineError, match="the boot was cancelled"):
         shop.do(BootOrder("job", "v", "p", (0,), "name"), watch)
     assert shop.idle == float("inf")
+
+
+class Shop:
+    """What is ended, and cannot be in an event loop: as QMP."""
+
+    idle = 0.0
+
+    def __init__(self, fails: bool = False) -> None:
+        self.ended = False
+        self._fails = fails
+
+    def close(self) -> None:
+        asyncio.new_event_loop().run_until_complete(asyncio.sleep(0))
+        self.ended = True
+        if self._fails:
+            raise MachineError("QEMU is gone")
+
+
+def test_end_of_a_run_ends_all_that_is_its_own_and_nothing_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two runs on one kernel have the same job; Dask asks in its event loop."""
+    first, second, other = Shop(fails=True), Shop(), Shop()
+    shops = {("run", "a"): first, ("run", "b"): second, ("other", "a"): other}
+    monkeypatch.setattr(on_worker, "_shops", shops)
+    with pytest.raises(MachineError, match="QEMU is gone"):
+        asyncio.run(on_worker.finish("run"))
+    assert (first.ended, second.ended, other.ended) == (True, True, False)
+    assert shops == {("other", "a"): other}

@@ -84,6 +84,28 @@ def test_killed_worker_and_killed_client_cost_a_retry_and_no_count(
     assert hosts.qemus() == []
 
 
+def test_findings_of_two_threads_are_taken_and_nothing_stays_on_the_workers(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    """Calls that start and end the second thread count before those that show a finding."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    lines = [
+        "r0 = channel_create(options=0)", "r1 = second.event_create(options=0)",
+        "r2 = handle_close(handle=r0.out0)", "r3 = channel_write(handle=r0.out1, bytes=b'a')",
+    ]  # fmt: skip
+    text = "".join(f"{line}\n" for line in lines)
+    (corpus / "two.zx").write_text(f"# zxhil program 2\n{text}")
+    words = ("--calls", "0", "--corpus", str(corpus), "--word", "standin.fault=cw-peer-closed-ok")
+    begun = start(tmp_path, *words, "--cluster", str(hosts.file))
+    found = ended(begun, tmp_path)
+    assert [each["call"] for each in found["findings"]] == ["channel_write"]
+    wait_until(lambda: not hosts.qemus(), "end of the machines")
+    # A worker keeps contents in files; folders are those of explorations.
+    left = [path for path in hosts.scratch.glob("*/zxhil-*/*") if path.is_dir()]
+    assert left == []
+
+
 def test_crash_is_found_with_its_log(hosts: Hosts, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()

@@ -24,6 +24,7 @@ from zxhil.run.setup import Setup
 from zxhil.standin import build
 
 PROGRAM = "r0 = event_create(options=0)\n"
+TWO = "r0 = event_create(options=0)\nr1 = second.event_create(options=0)\n"
 LATE = "r0 = object_wait_one(handle=process, signals=8, deadline=ZX_TIME_INFINITE)\n"
 KEY = ["event_create", "event_create/x", "wrong error", False]
 HIT = [PROGRAM, [KEY, 0, "it is wrong", False], []]
@@ -50,6 +51,13 @@ def test_whole_answer_is_taken() -> None:
     assert (hit.text, hit.shown.key.clause, hit.before) == (PROGRAM, "event_create/x", ())
 
 
+def test_calls_of_a_second_thread_count_as_calls_of_its_program() -> None:
+    """It is created, started, ends, is waited for, and closed: five more calls."""
+    hit = [TWO, [KEY, 6, "it is wrong", False], []]
+    done = checked_share(packed_answer([share(hits=[hit])], {}), order(), 6)
+    assert [each.shown.call for each in done.hits] == [6]
+
+
 @pytest.mark.parametrize(
     ("lines", "files", "why"),
     [
@@ -74,6 +82,7 @@ def test_whole_answer_is_taken() -> None:
         ([share(hits=[[*HIT[:2], ["x"]]])], {}, "a program that is none"),
         ([share(hits=[[*HIT[:2], [PROGRAM] * 13]])], {}, "no program shows"),
         ([share(hits=[[PROGRAM, [KEY, 1, "", False], []]])], {}, "no program shows"),
+        ([share(hits=[[TWO, [KEY, 10, "", False], []]])], {}, "no program shows"),
         ([share(hits=[[PROGRAM, [["no_call", *KEY[1:]], 0, "", False], []]])], {}, "no program"),
         ([share(hits=[[PROGRAM, [KEY, 0, "it is wrong"], []]])], {}, "hits"),
         ([share()], {"../x": b""}, "files"),
@@ -140,7 +149,7 @@ def test_kernel_and_symbols_of_a_crash_are_sent(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--ssh", "h", "--arch", "x64"), "--cluster: can't be combined with --transport ssh"),
-        ((), "--cluster nonsense://x: is not the address of a cluster"),
+        ((), "--cluster nonsense://x: is no file and no address"),
     ],
 )
 def test_cluster_that_cannot_be_used_is_refused(words: tuple[str, ...], said: str) -> None:

@@ -27,6 +27,9 @@ cluster_option = click.option(
     help="Dask cluster whose workers run the machines: tcp://HOST:PORT or a scheduler file.",
 )
 
+#: Options that need the machine, or its files, on this host.
+_ON_THIS_HOST = ("gdb", "kernel_coverage", "record", "replay", "show_command")
+
 
 class BootPlace(NamedTuple):
     """Where boots are made: their setups, how many at once, and what makes one."""
@@ -37,17 +40,20 @@ class BootPlace(NamedTuple):
 
 
 def must_fit_cluster(options: Mapping[str, Any], target: Target) -> None:
-    """Raise UserError for a target that is not an emulated machine for each program.
+    """Raise UserError for an address that is none, and a target that is not emulated machines.
 
-    Also for options that look into a machine of this host.
+    Also for options that look into a machine of this host, or keep something of it.
     """
-    given = [name for name in ("gdb", "kernel_coverage") if options.get(name)]
+    from zxhil.cluster.address import scheduler_at
+
+    given = [name for name in _ON_THIS_HOST if options.get(name)]
     if target.transport_kind != "bootfs":
         given.append(f"transport {target.transport_kind}")
     if given:
         name = given[0].replace("_", "-")
         problem = f"can't be combined with --{name}"
         raise UserError("--cluster", problem, "remove one of the two")
+    scheduler_at(str(options["cluster"]))
 
 
 @contextmanager

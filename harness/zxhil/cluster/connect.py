@@ -8,18 +8,18 @@ caller; an answer that does not pass is asked for once more.
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from zxhil.cluster.address import scheduler_at
 from zxhil.cluster.content import Packed, own_version
 from zxhil.cluster.sealed import Damaged
 from zxhil.counts import counted
-from zxhil.disk.files import parse_json
 from zxhil.errors import MachineError, UserError
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ class WorkCancelled(Exception):  # noqa: N818 - a request, not an error
 
 
 class Cluster:
-    """An open connection; threads may share it. `jobs` is how much work runs at once."""
+    """An open connection; threads may share it. `jobs` is how much work runs at once.
+
+    Workers keep the machines of each connection apart: of two runs on one kernel, the one that
+    ends first must not end the other's.
+    """
 
     def __init__(self, client: Client, address: str) -> None:
         self.address = address
@@ -60,7 +64,7 @@ class Cluster:
         self._sending = threading.Lock()
         self._checking = threading.Lock()
         self._checked = self._populated = time.monotonic()
-        self._jobs: set[str] = set()
+        self._run = uuid.uuid4().hex
         self.sent = 0
         """Bytes of contents that were sent to workers."""
         self.jobs: int = sum(client.nthreads().values())
@@ -77,13 +81,12 @@ class Cluster:
         waiting: Cancellable,
         near: str | None = None,
     ) -> _Answer:
-        """Have a worker that has the contents do `work(order)`; return what `take` makes of it.
+        """Have a worker that has the contents do `work(order, run)`.
 
-        If there is a worker `near`, it is that one. `take` raises Damaged for an answer that is
-        none. Raises WorkCancelled, MachineError if workers are lost or fail again and again, and
-        UserError as the work does.
+        Returns what `take` makes of the answer. If there is a worker `near`, it is that one.
+        `take` raises Damaged for an answer that is none. Raises WorkCancelled, MachineError if
+        workers are lost or fail again and again, and UserError as the work does.
         """
-        self._jobs.add(packed.digest)
         failures: list[str] = []
         while len(failures) < _TRIES:
             answer = self._result(work, order, near, waiting)
@@ -117,6 +120,7 @@ class Cluster:
         future = self._client.submit(
             work,
             order,
+            self._run,
             key=f"zxhil-{uuid.uuid4().hex}",
             pure=False,
             workers=[near] if near else None,
@@ -181,7 +185,8 @@ class Cluster:
         from zxhil.cluster.worker import about
 
         for worker, said in self._client.run(about, on_error="return").items():
-            if isinstance(said, ImportError):
+            if isinstance(said, Exception):
+                # Dask sends the text of an error in an import, as an Exception.
                 raise MachineError(
                     f"worker {worker} cannot import zxhil ({said}): install zircon-hil[cluster] of "
                     "this version there"
@@ -199,7 +204,7 @@ class Cluster:
             self._client.sync(
                 self._client._run,
                 finish,
-                sorted(self._jobs),
+                self._run,
                 on_error="ignore",
                 callback_timeout=_CLEANUP_SECONDS,
             )
@@ -243,6 +248,7 @@ def connected(address: str) -> Iterator[Cluster]:
 
 
 def _client(address: str) -> Client:
+    where = scheduler_at(address)
     try:
         from distributed import Client
     except ImportError as error:
@@ -258,7 +264,6 @@ def _client(address: str) -> Client:
 
     # What happens to workers is reported by the run itself.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    where = _scheduler_of(Path(address)) if Path(address).is_file() else address
     made: list[Client | Exception] = []
 
     def connect() -> None:
@@ -280,27 +285,19 @@ def _client(address: str) -> Client:
     return made[0]
 
 
-def _scheduler_of(file: Path) -> str:
-    """The address in a scheduler file. Raises UserError if it has none."""
-    try:
-        content = parse_json(file.read_bytes())
-        address = content["address"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(
-            f"--cluster {file}",
-            f"is not a scheduler file: {error!r}",
-            "give what Dask's --scheduler-file wrote",
-        ) from error
-    return str(address)
-
-
 def _no_connection(address: str, error: Exception) -> MachineError | UserError:
+    no_file = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
+    if no_file or isinstance(error, ssl.SSLError):
+        problem = f"the certificates can't be used: {error}"
+        return UserError(f"--cluster {address}", problem, "correct them in Dask's configuration")
     if isinstance(error, OSError):
         return MachineError(f"nobody answers at --cluster {address}: {error}")
     if isinstance(error, TypeError) and "ssl" in str(error):
         return UserError(
             f"--cluster {address}", "needs certificates", "set them as docs/cluster.md says"
         )
+    if isinstance(error, RuntimeError) and "encryption" in str(error):
+        return UserError(f"--cluster {address}", "is not encrypted", "give tls://HOST:PORT")
     if isinstance(error, ValueError | TypeError | KeyError):
         return UserError(
             f"--cluster {address}",

@@ -178,8 +178,8 @@ class Players:
         """End all machines, from any thread, and remove all files."""
         with self._lock:
             self._closed = True
-            players = [*self._free, *self._busy]
+            for player in (*self._free, *self._busy):
+                self._stack.callback(player.close)
             self._free.clear()
-        for player in players:
-            player.close()
+        # The folder is removed also if a machine does not end well.
         self._stack.close()

@@ -159,8 +159,14 @@ def _must_be_of(found: Mapping[str, Any], order: RoundOrder, programs: int) -> N
     for program in _programs(found):
         _must_be_a_program(program)
     for program, ((call, _, _, _), at, _, _), before in found["hits"]:
-        if call not in BY_NAME or not at < len(parse(program)) or len(before) > BEFORE:
+        if call not in BY_NAME or not at < _calls_made(program) or len(before) > BEFORE:
             raise ValueError("it has a finding that no program shows")
+
+
+def _calls_made(written: str) -> int:
+    """The most calls that a program makes: its own, and those of its second thread."""
+    program = parse(written)
+    return len(program) + (_OF_THREADS if program.beside else 0)
 
 
 def _programs(found: Mapping[str, Any]) -> Iterator[str]:

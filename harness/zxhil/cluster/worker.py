@@ -6,10 +6,11 @@ which itself is not sent), or what the work returned.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 from distributed import get_worker
@@ -51,7 +52,8 @@ class Shop(Protocol):
 
 
 _depot = Depot()
-_shops: dict[str, Shop] = {}
+#: By the run, and the digest of the job: runs on one kernel share no machine.
+_shops: dict[tuple[str, str], Shop] = {}
 _lock = threading.Lock()
 
 
@@ -70,17 +72,24 @@ def keep(contents: Mapping[str, bytes]) -> None:
     _depot.keep(contents)
 
 
-def finish(jobs: Sequence[str]) -> None:
-    """End what runs for these jobs: machines and their files."""
-    with _lock:
-        ended = [_shops.pop(job) for job in jobs if job in _shops]
-    for shop in ended:
-        shop.close()
+async def finish(run: str) -> None:
+    """End what runs for a run: machines and their files.
+
+    In a thread: Dask calls this in its event loop, in which nothing may wait for a machine.
+    """
+    await asyncio.to_thread(_end, run)
 
 
-def work(order: WorkOrder) -> dict[str, Any]:
+def _end(run: str, job: str = "") -> None:
+    """End what runs for a run, or for one job of it; an error in one keeps no other."""
+    with ExitStack() as ended, _lock:
+        for key in [key for key in _shops if key[0] == run and job in ("", key[1])]:
+            ended.callback(_shops.pop(key).close)
+
+
+def work(order: WorkOrder, run: str) -> dict[str, Any]:
     """Do what is ordered; the answer is `Shop.do`'s."""
-    return answered(order.version, lambda: _shop(order.job).do(order, _watched))
+    return answered(order.version, lambda: _shop(order.job, run).do(order, _watched))
 
 
 def answered(version: str, done: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -100,20 +109,21 @@ def answered(version: str, done: Callable[[], dict[str, Any]]) -> dict[str, Any]
         return {"worker": address, "failed": ["", fault.problem, fault.evidence]}
 
 
-def _shop(job: str) -> Shop:
-    """The shop of a job. Raises ContentMissing."""
+def _shop(job: str, run: str) -> Shop:
+    """The shop of a run's job. Raises ContentMissing."""
+    key = (run, job)
     with _lock:
-        if job not in _shops:
-            _shops[job] = unpack(job, _depot.read).open(_depot.read)
-            threading.Thread(target=_end_idle, args=(job, _shops[job]), daemon=True).start()
-        return _shops[job]
+        if key not in _shops:
+            _shops[key] = unpack(job, _depot.read).open(_depot.read)
+            threading.Thread(target=_end_idle, args=(run, job, _shops[key]), daemon=True).start()
+        return _shops[key]
 
 
-def _end_idle(job: str, shop: Shop) -> None:
+def _end_idle(run: str, job: str, shop: Shop) -> None:
     """End a shop that nobody asks any more: the run may have been killed."""
-    while _shops.get(job) is shop:
+    while _shops.get((run, job)) is shop:
         if shop.idle > _IDLE:
-            finish([job])
+            _end(run, job)
         time.sleep(1.0)
 
 
