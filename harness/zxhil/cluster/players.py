@@ -133,13 +133,18 @@ class Players:
         self._busy: list[_Player] = []
         self._made = 0
         self._used = time.monotonic()
-        self._closed = False
+        self._closed = self._given_up = False
 
     @property
     def idle(self) -> float:
-        """Seconds since the last share ended; 0 while one is played."""
+        """Seconds since the last share ended; 0 while one is played.
+
+        Endless after a cancellation: whoever wanted the shares is gone.
+        """
         with self._lock:
-            return 0.0 if self._busy else time.monotonic() - self._used
+            if self._busy:
+                return 0.0
+            return float("inf") if self._given_up else time.monotonic() - self._used
 
     def do(self, order: RoundOrder, watch: Any) -> dict[str, Any]:
         """Play a share. `watch(end)` is a block in which `end` is called on cancellation."""
@@ -171,6 +176,7 @@ class Players:
         with self._lock:
             self._busy.remove(player)
             self._used = time.monotonic()
+            self._given_up = player.is_cancelled
             if not player.is_cancelled and not self._closed:
                 self._free.append(player)
 
