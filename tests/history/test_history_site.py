@@ -18,6 +18,7 @@ from zxhil.history.kernels import KeptKernel
 from zxhil.history.site import pages, write_site
 from zxhil.history.standing import ClauseStanding
 from zxhil.history.store import open_history
+from zxhil.model.since import SINCE
 from zxhil.oracle.results import CaseEndKind
 from zxhil.report.verdict import ClauseVerdict
 
@@ -91,6 +92,18 @@ def test_crash_page_has_its_cases_and_details(made: Mapping[str, bytes]) -> None
     assert "it panicked" in text
 
 
+def test_kernel_whose_pages_did_not_state_the_clause_is_none_of_its(
+    made: Mapping[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SINCE, CLAUSE, 20180115)
+    with open_history(tmp_path / "history.db") as history, history.reading():
+        later = dict(pages(history))
+    assert "conforms" in Links(made[PAGE]).text
+    assert "conforms" not in Links(later[PAGE]).text
+    changed = rf"{CLAUSE}.*conforms.*2018-01-01.*diverges.*2018-02-01"
+    assert not re.search(changed, Links(later["index.html"]).text)
+
+
 def test_changes_are_on_the_overview(made: Mapping[str, bytes]) -> None:
     text = Links(made["index.html"]).text
     assert re.search(rf"{CLAUSE}.*conforms.*2018-01-01.*diverges.*2018-02-01", text)
@@ -160,7 +173,7 @@ def test_equal_neighbours_of_a_strip_are_one_shape() -> None:
 
 def test_page_of_a_clause_does_not_grow_with_the_kernels(tmp_path: Path) -> None:
     sizes = []
-    for name, kernels in (("few", 100), ("many", 400)):
+    for name, kernels in (("few", 400), ("many", 800)):
         db = tmp_path / name
         generate(db, kernels * 80, cases=60, most_clauses=20)
         found = site(db)

@@ -15,15 +15,13 @@ from zxhil.bisect.setup import benches
 from zxhil.errors import UserError
 from zxhil.history.kernels import KeptKernel
 from zxhil.history.store import open_history
+from zxhil.history.timeline import changes_of, is_stated, timeline_of
 from zxhil.model.since import SINCE
 from zxhil.sweep.changes import (
     CommitsBetween,
     bisect_command,
     bisect_options,
-    changes_of,
-    is_stated,
     swept_kernels,
-    swept_timeline,
     windows_of,
 )
 from zxhil.sweep.kernels import every, kernel_of, of_commits, of_images, parse_period
@@ -35,7 +33,7 @@ def changes(here: Place, results: list[SweptResult]) -> list[tuple[str, str, str
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with open_history(here.folder / "h.db") as history, history.reading():
         kernels = swept_kernels(history, runs, CommitsBetween(here.repository))
-        found = changes_of(history, swept_timeline(history, kernels))
+        found = changes_of(history, timeline_of(history, kernels))
     return [(c.clause.path, c.old.commit, c.new.commit, c.before.word, c.after.word) for c in found]
 
 
@@ -132,7 +130,7 @@ def test_command_finds_the_commit_that_it_names(tmp_path: Path) -> None:
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with open_history(tmp_path / "h.db") as history, history.reading():
         (window,) = windows_of(
-            changes_of(history, swept_timeline(history, swept_kernels(history, runs)))
+            changes_of(history, timeline_of(history, swept_kernels(history, runs)))
         )
     given = bisect_options(here.repo, "make -j8 x64", ["build-x64"])
     command = bisect_command(window.changes[0], given)

@@ -337,13 +337,12 @@ def _report(
     results: list[SweptResult],
     repository: Repository | None,
 ) -> None:
+    from zxhil.history.timeline import changes_of, timeline_of
     from zxhil.report.grid import GridFormat, rendered
     from zxhil.sweep.changes import (
         bisect_command,
         bisect_options,
-        changes_of,
         swept_kernels,
-        swept_timeline,
         windows_of,
     )
     from zxhil.sweep.text import over_time, window_lines
@@ -352,7 +351,7 @@ def _report(
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     commits = None if repository is None else _commits(asked, repository)
     with history.reading():
-        timeline = swept_timeline(history, swept_kernels(history, runs, commits))
+        timeline = timeline_of(history, swept_kernels(history, runs, commits))
         changes = changes_of(history, timeline)
         tables = over_time(history, timeline, changes)
     text = "".join(f"\n{rendered(table, GridFormat.TEXT, style)}" for table in tables)

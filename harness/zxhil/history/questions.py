@@ -18,7 +18,7 @@ from zxhil.history.standing import (
     standings,
 )
 from zxhil.history.store import History
-from zxhil.history.timeline import ClauseSpan, spans_of
+from zxhil.history.timeline import ClauseSpan, is_stated, spans_of
 from zxhil.names import no_such
 from zxhil.plain import plain
 from zxhil.report.grid import Grid, GridCell
@@ -95,7 +95,7 @@ def find_clause_of(history: History, path: str) -> KeptClause:
 
 
 def story_of(history: History, clause: KeptClause, kernels: Sequence[KeptKernel]) -> ClauseStory:
-    """A clause on all kernels that ran one of its page's cases."""
+    """A clause on all kernels that ran one of its page's cases, and whose pages may state it."""
     verdicts = dict(history.rows(_OF_CLAUSE, clause.id))
     on: list[tuple[KeptKernel, ClauseStanding]] = []
     for kernel in kernels:
@@ -104,7 +104,7 @@ def story_of(history: History, clause: KeptClause, kernels: Sequence[KeptKernel]
             for trial in kernel.trials
             if trial in verdicts
         ]
-        if own:
+        if own and is_stated(clause.path, kernel):
             on.append((kernel, standing_of(own)))
     labels = {kernel.id: f"{kernel.label} on {kernel.line}" for kernel in kernels}
     texts: dict[tuple[str, str], list[str]] = {}

@@ -28,7 +28,7 @@ from zxhil.history.site_parts import (
 )
 from zxhil.history.standing import ClauseStanding, KeptClause
 from zxhil.history.store import History
-from zxhil.history.timeline import ClauseTurn, Timeline, timeline_of
+from zxhil.history.timeline import ClauseTurn, Timeline, changes_of, timeline_of
 from zxhil.report.htmlnode import Html, breakable_path, el, join
 from zxhil.report.verdict import ClauseVerdict
 
@@ -59,7 +59,7 @@ def pages(history: History) -> Iterator[tuple[str, bytes]]:
     crashes = crashes_of(history)
     counts = {number: counts_of(on.values()) for number, on in timeline.standings.items()}
     kernels = [kernel for line in timeline.lines.values() for kernel in line]
-    yield INDEX, _overview(timeline, crashes, counts)
+    yield INDEX, _overview(timeline, changes_of(history, timeline), crashes, counts)
     yield KERNELS, kernels_page(timeline, {n: counts_text(each) for n, each in counts.items()})
     for clause in timeline.clauses:
         yield clause_file(clause), clause_page(timeline, story_of(history, clause, kernels))
@@ -68,14 +68,17 @@ def pages(history: History) -> Iterator[tuple[str, bytes]]:
 
 
 def _overview(
-    timeline: Timeline, crashes: Sequence[CrashStory], counts: dict[int, Counts]
+    timeline: Timeline,
+    changes: Sequence[ClauseTurn],
+    crashes: Sequence[CrashStory],
+    counts: dict[int, Counts],
 ) -> bytes:
     return page_document(
         "Conformance over time",
         el("div", [_line(line, kernels, counts) for line, kernels in timeline.lines.items()],
            class_="lines"),
         _legend(),
-        _changes(timeline.changes()),
+        _changes(changes),
         _crashes(timeline, crashes),
         el("h2", "Clauses by kernels"),
         el("p", "A column is a kernel, from old to new. ",

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from zxhil.abi.ages import NEVER
 from zxhil.history.kernels import KeptKernel, by_line, kept_kernels
 from zxhil.history.standing import ClauseStanding, KeptClause, clauses_of, is_decided, standings
 from zxhil.history.store import History
+from zxhil.model.since import SINCE, UNTIL
+from zxhil.oracle.results import CaseEndKind
 from zxhil.report.verdict import ClauseVerdict
 
 
@@ -107,8 +110,58 @@ class Timeline:
             last[clause.id] = kernel, standing
 
 
-def timeline_of(history: History) -> Timeline:
-    """Read all of a history."""
-    kernels = kept_kernels(history)
-    clauses = sorted(clauses_of(history).values(), key=lambda clause: clause.path)
-    return Timeline(by_line(kernels), clauses, standings(history, kernels))
+def timeline_of(history: History, kernels: Sequence[KeptKernel] | None = None) -> Timeline:
+    """All kernels of a history, or these in their order, with what their pages may have stated."""
+    kernels = kept_kernels(history) if kernels is None else kernels
+    clauses = clauses_of(history)
+    table = standings(history, kernels)
+    stated = {
+        kernel.id: {
+            number: standing
+            for number, standing in table[kernel.id].items()
+            if is_stated(clauses[number].path, kernel)
+        }
+        for kernel in kernels
+    }
+    in_order = sorted(clauses.values(), key=lambda clause: clause.path)
+    return Timeline(by_line(kernels), in_order, stated)
+
+
+def is_stated(clause: str, kernel: KeptKernel) -> bool:
+    """May the pages of the kernel's day state the clause, as far as that is known?
+
+    A divergence may be counted against a sentence that no page had yet.
+    """
+    digits = kernel.day.replace("-", "")
+    if not digits.isdecimal():
+        return True
+    return SINCE.get(clause, 0) <= int(digits) < UNTIL.get(clause, NEVER)
+
+
+def changes_of(history: History, timeline: Timeline) -> list[ClauseTurn]:
+    """The changes that a case shows which was judged on both kernels.
+
+    Otherwise the sentence diverges in a case that the other kernel skipped, for it has another
+    prototype, say: it may have diverged there as well.
+    """
+    return [turn for turn in timeline.changes() if _is_shown(history, turn)]
+
+
+_SHOWN = """
+SELECT count(*) FROM divergence
+JOIN finding_clause ON finding_clause.finding_id = divergence.finding_id
+JOIN result ON result.case_id = divergence.case_id JOIN outcome ON outcome.id = result.outcome_id
+WHERE divergence.trial_id = ? AND finding_clause.clause_id = ? AND result.trial_id = ?
+  AND outcome.end IN (?, ?)
+"""
+
+
+def _is_shown(history: History, turn: ClauseTurn) -> bool:
+    diverges = turn.after.word == ClauseVerdict.DIVERGES.value
+    bad, good = (turn.new, turn.old) if diverges else (turn.old, turn.new)
+    judged = [end.value for end in CaseEndKind if end.is_judged]
+    return any(
+        history.one(_SHOWN, there, turn.clause.id, here, *judged)
+        for there in bad.trials
+        for here in good.trials
+    )

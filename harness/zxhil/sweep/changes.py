@@ -7,15 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zxhil.abi.ages import NEVER
 from zxhil.bisect.gitrange import Repository
 from zxhil.history.kernels import KeptKernel, by_line, kept_kernels
-from zxhil.history.standing import clauses_of, standings
 from zxhil.history.store import History
-from zxhil.history.timeline import ClauseTurn, Timeline
-from zxhil.model.since import SINCE, UNTIL
-from zxhil.oracle.results import CaseEndKind
-from zxhil.report.verdict import ClauseVerdict
+from zxhil.history.timeline import ClauseTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,60 +38,6 @@ def swept_kernels(
         known = all(place is not None for place in places.values())
         ordered += sorted(line, key=lambda each: places[each.id] or 0) if known else line
     return ordered
-
-
-def swept_timeline(history: History, kernels: Sequence[KeptKernel]) -> Timeline:
-    """These kernels by line, in their order, with the sentences that their pages may have had."""
-    clauses = clauses_of(history)
-    table = standings(history, kernels)
-    stated = {
-        kernel.id: {
-            number: standing
-            for number, standing in table[kernel.id].items()
-            if is_stated(clauses[number].path, kernel)
-        }
-        for kernel in kernels
-    }
-    in_order = sorted(clauses.values(), key=lambda clause: clause.path)
-    return Timeline(by_line(kernels), in_order, stated)
-
-
-def changes_of(history: History, timeline: Timeline) -> list[ClauseTurn]:
-    """The changes that a case shows which was judged on both kernels.
-
-    Otherwise the sentence diverges in a case that the other kernel skipped, for it has another
-    prototype, say: it may have diverged there as well.
-    """
-    return [turn for turn in timeline.changes() if _is_shown(history, turn)]
-
-
-_SHOWN = """
-SELECT count(*) FROM divergence
-JOIN finding_clause ON finding_clause.finding_id = divergence.finding_id
-JOIN result ON result.case_id = divergence.case_id JOIN outcome ON outcome.id = result.outcome_id
-WHERE divergence.trial_id = ? AND finding_clause.clause_id = ? AND result.trial_id = ?
-  AND outcome.end IN (?, ?)
-"""
-
-
-def _is_shown(history: History, turn: ClauseTurn) -> bool:
-    diverges = turn.after.word == ClauseVerdict.DIVERGES.value
-    bad, good = (turn.new, turn.old) if diverges else (turn.old, turn.new)
-    judged = [end.value for end in CaseEndKind if end.is_judged]
-    return any(
-        history.one(_SHOWN, there, turn.clause.id, here, *judged)
-        for there in bad.trials
-        for here in good.trials
-    )
-
-
-def is_stated(clause: str, kernel: KeptKernel) -> bool:
-    """May the pages of the kernel's day state the clause, as far as that is known?
-
-    A divergence may be counted against a sentence that no page had yet.
-    """
-    day = int(kernel.day.replace("-", "") or 0)
-    return not day or SINCE.get(clause, 0) <= day < UNTIL.get(clause, NEVER)
 
 
 def windows_of(changes: Sequence[ClauseTurn]) -> list[SweepWindow]:

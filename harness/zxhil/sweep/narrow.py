@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 
 from zxhil.bisect.provide import Workspace
 from zxhil.history.store import History
+from zxhil.history.timeline import changes_of, timeline_of
 from zxhil.sweep.changes import (
     CommitsBetween,
     SweepWindow,
-    changes_of,
     swept_kernels,
-    swept_timeline,
     windows_of,
 )
 from zxhil.sweep.kernels import SweptKernel
@@ -55,6 +54,6 @@ def open_windows(
     """The windows with a change between kernels of these results whose commits are known."""
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with history.reading():
-        timeline = swept_timeline(history, swept_kernels(history, runs, commits))
+        timeline = timeline_of(history, swept_kernels(history, runs, commits))
         found = windows_of(changes_of(history, timeline))
     return [each for each in found if each.old.commit and each.new.commit]
