@@ -133,6 +133,25 @@ def test_a_flood_does_not_hide_the_limit() -> None:
     assert end.passed.limit is Limit.BOOT and len(items) < 30
 
 
+@pytest.mark.parametrize("limits", [Limits(10, 3600, 3600), Limits(3600, 3600, 10)])
+def test_boot_that_gets_no_processor_is_waited_for_before_its_first_byte(limits: Limits) -> None:
+    """It needs 1 s of a processor, of which it gets a twentieth: no limit says that it hangs."""
+    now = [0.0]
+
+    class Starved:
+        starved = 0.0
+
+        def read(self, deadline: float) -> bytes | None:
+            now[0] += 1
+            self.starved += 0.95
+            return None if now[0] < 20 else b"up"
+
+    for item in listen(cast(Machine, Starved()), Watch(limits, lambda: now[0])):
+        assert item == b"up", item
+        break
+    assert now[0] == 20
+
+
 def test_a_guest_that_talks_is_not_silent() -> None:
     now = [0.0]
 
