@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from zxhil.errors import UserError
 from zxhil.explore.corpus import Corpus
+from zxhil.explore.leftout import harmed
 from zxhil.explore.program import parse
 
 EVENT, PORT = parse("r0 = event_create(options=0)"), parse("r0 = port_create(options=0)")
@@ -99,3 +100,16 @@ def test_folder_whose_programs_have_other_names_is_refused(tmp_path: Path) -> No
     (tmp_path / "program.txt").write_text("r0 = event_create(options=0)\n")
     with pytest.raises(UserError, match=r"its program program.txt is not read"):
         Corpus.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("r0 = vmo_get_size(handle=job)", None),
+        ("r0 = handle_close(handle=job)", "job"),
+        ("r0 = object_set_property(handle=process, property=3, value=b'')", "process"),
+    ],
+)
+def test_only_calls_that_take_the_object_change_it(text: str, taken: str | None) -> None:
+    found = harmed(parse(text))
+    assert (found and found[1]) == taken

@@ -7,6 +7,7 @@ from zxhil.abi.ages import NAMED_LATER, RENUMBERED, Age
 from zxhil.abi.objects import PolicyCondition, Property, ThreadState
 from zxhil.abi.rights import HEADER_RIGHTS, Rights, most_rights
 from zxhil.abi.runtime import STANDIN_VERSION
+from zxhil.abi.status import Status
 from zxhil.docs.statuses import DocumentedStatuses
 from zxhil.model.facts import KnownRights
 from zxhil.model.kernel import Kernel
@@ -66,6 +67,32 @@ def test_other_clauses_follow_the_users_page() -> None:
     theirs = {"socket_share": DocumentedStatuses("socket_share", "socket_share.md:1", ())}
     assert clause in JudgingTexts({}, OLD).unstated
     assert clause not in JudgingTexts(theirs, OLD).unstated
+
+
+def allowed(age: Age, k: Kernel, call: str, **given: object) -> frozenset[int]:
+    made = k.make(call, **given)
+    return JudgingTexts({}, age).judging(call, made).allows(k.state, made).statuses
+
+
+def test_what_a_page_said_before_a_sentence_is_left_open() -> None:
+    """Until June 2018 the page had ZX_ERR_INVALID_ARGS for duplicates."""
+    k = Kernel()
+    end, _ = k.channel_create()
+    (event,) = k.event_create()
+    twice = {"handle": end, "bytes": b"", "handles": [event, event]}
+    assert Status.ZX_ERR_BAD_HANDLE in allowed(NEW, k, "channel_write", **twice)
+    assert Status.ZX_ERR_INVALID_ARGS not in allowed(NEW, k, "channel_write", **twice)
+    assert Status.ZX_ERR_INVALID_ARGS in allowed(OLD, k, "channel_write", **twice)
+    once = {**twice, "handles": [event]}
+    assert Status.ZX_ERR_INVALID_ARGS not in allowed(OLD, k, "channel_write", **once)
+
+
+def test_status_that_only_a_newer_sentence_names_may_have_had_a_wider_one() -> None:
+    k = Kernel()
+    end, _ = k.socket_create()
+    given = {"handle": end, "buffer": b"x"}
+    assert Status.ZX_ERR_OUT_OF_RANGE in allowed(OLD, k, "socket_write", **given)
+    assert Status.ZX_ERR_OUT_OF_RANGE not in allowed(NEW, k, "socket_write", **given)
 
 
 def is_judged(texts: JudgingTexts, call: str, **given: object) -> bool:

@@ -6,7 +6,8 @@ from zxhil.abi.calls import BY_NAME, Parameter
 from zxhil.abi.calls.given import default
 from zxhil.abi.objects import ObjType
 from zxhil.explore.program import CallProgram, Ref, Step, refs
-from zxhil.model.pages import MODELLED
+from zxhil.model.asks import Asks
+from zxhil.model.pages import MODELLED, load
 
 _WAITS = "waits without a deadline"
 _RUNS = "runs code that a program would have to bring"
@@ -122,7 +123,17 @@ def harmed(program: CallProgram) -> tuple[int, str] | None:
 
 
 def _spares(call: str, parameter: Parameter, ref: Ref, name: str) -> bool:
-    needs = parameter.kind.needs if parameter.kind.is_value else ()
-    types = {type_ for each in needs for type_ in each.types}
+    types = _taken(call, parameter)
     fits = not types or _TYPES[name] in types
     return spares(call, parameter.name, given_handle=ref.is_given, fits=fits)
+
+
+def _taken(call: str, parameter: Parameter) -> set[int]:
+    """The types of object that a parameter takes, by its kind or the call's page; empty: any."""
+    needs = parameter.kind.needs if parameter.kind.is_value else ()
+    by_kind = {int(type_) for each in needs for type_ in each.types}
+    if by_kind or call not in MODELLED:
+        return by_kind
+    routines = load(call).routines.values()
+    of_type = [r for r in routines if r.asks is Asks.TYPE and r.parameter == parameter.name]
+    return {type_ for each in of_type for type_ in each.detail}

@@ -79,13 +79,20 @@ class Page(RoutineSentences[C]):
         Their errors may come and need not; their grants, refusals and outputs demand nothing. What
         the effects leave in the state is for the state to leave open (`State.unstated`). Errors of
         later pages are added where the text states them; if it is `newer`, it may state any.
+
+        What the text says in their place is not known: where their condition may hold, any status
+        of the page may come, and a status that only they name may come at any time.
         """
         page = copy.copy(self)
         later = [each for each in self.later if newer or each[0].id not in unstated]
+        named = {s for c in self.clauses if c.id not in unstated for s in c.statuses}
         page.errors = [
-            (clause, _may_hold(predicate) if clause.id in unstated else predicate)
+            (clause, _left_open(predicate, named.isdisjoint(clause.statuses)))
+            if clause.id in unstated
+            else (clause, predicate)
             for clause, predicate in self.errors + later
         ]
+        page.silent = [*self.silent, *(p for c, p in self.errors if c.id in unstated)]
         page.refusals = [(c, p) for c, p in self.refusals if c.id not in unstated]
         page.grants = [grant for grant in self.grants if grant.clause.id not in unstated]
         if self.mismatches is not no_mismatch:
@@ -296,7 +303,9 @@ class Page(RoutineSentences[C]):
         return found
 
 
-def _may_hold(predicate: Predicate) -> Predicate:
+def _left_open(predicate: Predicate, always: bool) -> Predicate:
+    if always:
+        return lambda state, call: MAYBE
     return lambda state, call: min(MAYBE, predicate(state, call))
 
 

@@ -74,6 +74,7 @@ _DAYS: tuple[tuple[int, str, str], ...] = (
     (20180321, "bti_pin", "out_of_range"),
     (20180321, "vmo_read", "invalid_args_buffer out_of_range_size"),
     (20180321, "vmo_write", "invalid_args_buffer out_of_range_size"),
+    (20180320, "task_bind_exception_port", "bad_handle"),
     (20180331, "object_get_info", "process_handle_stats"),
     (20180404, "object_wait_many", "closed_observed"),
     (20180406, "pmt_unpin", "bad_handle wrong_type"),

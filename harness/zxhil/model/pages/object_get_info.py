@@ -61,6 +61,7 @@ _NEEDS = {
 }
 """By topic, what RIGHTS says of the handle."""
 _KNOWN_TOPICS = frozenset(InfoTopic)
+_OF_RUNNING = frozenset((InfoTopic.TASK_STATS, InfoTopic.PROCESS_MAPS))
 _SIZES: dict[int, int] = {int(topic): size for topic, size in RECORD_SIZE.items()}
 _HIGHEST_TOPIC_OF_2018 = 23
 
@@ -250,10 +251,14 @@ def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
     words="process has terminated",
 )
 def bad_state(s: State, c: ObjectGetInfo) -> Tri:
-    """Of ZX_INFO_PROCESS_VMOS the page does not say what state the process must be in."""
-    if c.topic == InfoTopic.PROCESS_VMOS:
+    """Of ZX_INFO_PROCESS_VMOS the page does not say what state the process must be in.
+
+    Pages before 2018-10-08 say: not currently running.
+    """
+    wider = "object_get_info/bad_state" in s.unstated and c.topic in _OF_RUNNING
+    if c.topic == InfoTopic.PROCESS_VMOS or wider:
         return both(s.is_a(c.handle, ObjType.PROCESS), MAYBE)
-    if c.topic in (InfoTopic.TASK_STATS, InfoTopic.PROCESS_MAPS):
+    if c.topic in _OF_RUNNING:
         return has_ended(s, c.handle)
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
@@ -265,7 +270,7 @@ def bad_state(s: State, c: ObjectGetInfo) -> Tri:
 )
 def bad_state_address_space(s: State, c: ObjectGetInfo) -> Tri:
     """Of ZX_INFO_TASK_STATS no sentence says what it reports then."""
-    if c.topic not in (InfoTopic.TASK_STATS, InfoTopic.PROCESS_MAPS):
+    if c.topic not in _OF_RUNNING:
         return NO
     destroyed = space_destroyed(s, c.handle)
     return destroyed if c.topic == InfoTopic.PROCESS_MAPS else both(destroyed, MAYBE)
