@@ -181,6 +181,20 @@ def test_damaged_page_is_refused(db: Path) -> None:
     assert "is damaged" in refused(db)
 
 
+def test_kernel_deleted_by_another_program_is_refused(db: Path) -> None:
+    """Its number would go to the next kernel, and with it the runs of this one."""
+    add(db, saved(case()))
+    change(db, "DELETE FROM kernel")
+    assert "refer to rows that are gone" in refused(db)
+
+
+def test_report_that_has_a_case_twice_is_refused_and_the_history_is_well(db: Path) -> None:
+    add(db, saved(case()))
+    with pytest.raises(UserError, match=r"has channel_write/plain on x64 2 times"):
+        add(db, saved(case(), case(), began=1))
+    assert content(db)
+
+
 def test_verdict_that_does_not_exist_is_refused(db: Path) -> None:
     add(db, saved(case()))
     change(db, "PRAGMA ignore_check_constraints=1", "UPDATE verdict SET verdict_id = 77")

@@ -7,12 +7,14 @@ with the same boots. If it was judged again since, with other verdicts, these re
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from zxhil.abi.ages import day_text
+from zxhil.errors import UserError
 from zxhil.history.details import Details
 from zxhil.history.origin import Origin, commit_of
 from zxhil.history.store import History
@@ -57,8 +59,14 @@ def add_run(
 ) -> AddedRun:
     """Add a run that was read from `source`, or just made there.
 
-    Raises MachineError if the file can't be written: then nothing of the run was added.
+    Raises UserError for a report that has a case twice, and MachineError if the file can't be
+    written: then nothing of the run was added.
     """
+    listed = Counter((case.arch, case.id) for case in saved.report.cases)
+    for (arch, case_id), times in listed.items():
+        if times > 1:
+            problem = f"has {case_id} on {arch} {times} times"
+            raise UserError(str(source), problem, "give a report as zxhil wrote it")
     # Before the transaction: others must not wait for it.
     verdicts = _verdicts(saved.report)
     marks = digest_of(_marks(saved)) if saved.known.path else ""

@@ -187,7 +187,8 @@ def _what(case: CaseResult) -> str:
     if case.end is CaseEndKind.FAILED:
         parts = {f"{d.kind.value}: {', '.join(_blamed(case, d))}" for d in case.divergences}
         return "; ".join(sorted(parts))[:_LONGEST]
-    return normalized(case.detail)
+    # The reason of a skip may have a date.
+    return case.detail[:_LONGEST] if case.end is CaseEndKind.SKIPPED else normalized(case.detail)
 
 
 def _interned(history: History, table: str, columns: Iterable[str], values: tuple[str, ...]) -> int:

@@ -168,6 +168,11 @@ def _check(history: History) -> None:
     # It checks the pages of the file, and each value against its column's type and condition.
     if (problem := history.one("PRAGMA quick_check(1)")) != "ok":
         raise _damaged(place, plain(str(problem)))
+    # Other programs delete rows without a look at those that refer to them.
+    if lost := history.rows("PRAGMA foreign_key_check"):
+        raise _damaged(
+            place, f"rows of the table {plain(str(lost[0][0]))} refer to rows that are gone"
+        )
 
 
 def _sql(statement: str) -> str:
