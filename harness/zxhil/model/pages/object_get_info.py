@@ -239,10 +239,16 @@ page.no_memory()
 def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic not in _KNOWN_TOPICS:
         return MAYBE
-    if c.topic == InfoTopic.CPU_STATS:
-        # The page has one record, the header one for each processor.
-        return both(MAYBE, tri(c.buffer_size < _record_size(c)))
-    return NO if c.topic in MANY else tri(c.buffer_size < _record_size(c))
+    small = tri(c.buffer_size < _record_size(c))
+    if c.topic == InfoTopic.CPU_STATS or not _is_stated(s, c):
+        # The page has one record, the header one for each processor; an older record is smaller.
+        return both(MAYBE, small)
+    return NO if c.topic in MANY else small
+
+
+def _is_stated(s: State, c: ObjectGetInfo) -> bool:
+    """Does the kernel's page have the topic, with the record of today?"""
+    return f"object_get_info/{InfoTopic(c.topic).name.lower()}" not in s.unstated
 
 
 @page.error(
@@ -293,8 +299,7 @@ def bad_state_no_exception(s: State, c: ObjectGetInfo) -> Tri:
 def not_supported(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic in _KNOWN_TOPICS:
         # Of a topic that its page does not have, a kernel may know all the same.
-        stated = f"object_get_info/{InfoTopic(c.topic).name.lower()}" not in s.unstated
-        return NO if stated else MAYBE
+        return NO if _is_stated(s, c) else MAYBE
     return MAYBE if c.topic <= _HIGHEST_TOPIC_OF_2018 else YES
 
 
