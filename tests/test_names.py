@@ -14,12 +14,13 @@ from zxhil.bisect.when import parse as parse_condition
 from zxhil.cli import cli
 from zxhil.errors import UserError
 from zxhil.guest.build import build
-from zxhil.known.file import parse, shipped_names
+from zxhil.known.file import parse
 from zxhil.known.load import check_names, load
 from zxhil.known.update import update
 from zxhil.names import did_you_mean, must_match, no_such
 from zxhil.run.plan import plan
 from zxhil.run.record import RunReport
+from zxhil.shipped import shipped_names
 
 
 def test_near_names_are_offered_and_else_the_list() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from zxhil.cli import run as module
 from zxhil.errors import UserError
-from zxhil.known.file import shipped_names
+from zxhil.shipped import shipped_names
 
 TARGETS = """\
 [target.nuc]

@@ -282,7 +282,7 @@ def test_guest_that_writes_anything_gets_no_more_than_it_has_room_for(
     pages: TracePages, seed: int
 ) -> None:
     chance = random.Random(seed)
-    guest = Guest(pages.fd, seed=seed)
+    guest = Guest(pages._ram.fd, seed=seed)
     read(pages, guest)
     first = guest.places[0] << 12
     for _ in range(100):

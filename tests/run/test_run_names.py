@@ -41,7 +41,7 @@ def test_a_file_of_any_name_runs(name: str, tmp_path: Path) -> None:
         report = Session({Arch.X64: setup}, journal).run(tasks)
     (case,) = report.cases
     assert case.end in (CaseEndKind.VACUOUS, CaseEndKind.PASSED), case.detail
-    assert case.info.source == f"{name}:2"
+    assert case.info.source == f"{folder / name}:2"
 
 
 @pytest.mark.parametrize("name", ['quo"te.c', "back\\slash.c", "new\nline.c", "bad\udcff.c"])

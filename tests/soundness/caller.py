@@ -11,8 +11,8 @@ from reference import NAMES, Reference
 from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import Kind, Memory, OutPointer, Scalar
 from zxhil.abi.objects import ObjType as T
-from zxhil.explore.generate import OFTEN
 from zxhil.explore.numbers import candidates
+from zxhil.explore.weights import OFTEN
 from zxhil.model.arguments import make_call
 from zxhil.model.pages import MODELLED
 

@@ -78,7 +78,7 @@ def _target_names() -> Iterable[str]:
 def _known_files() -> Iterable[str]:
     from pathlib import Path
 
-    from zxhil.known.file import shipped_names
+    from zxhil.shipped import shipped_names
 
     return [*shipped_names(), *(str(path) for path in Path().glob("*.toml"))]
 

@@ -27,11 +27,11 @@ _TARGET = "target"
 
 def to_journal(options: dict[str, Any], target: Target) -> dict[str, Any]:
     """Make JSON of the options and the target, with absolute paths."""
-    from zxhil.known.file import is_shipped
     from zxhil.run.plan import with_absolute_paths
+    from zxhil.shipped import is_shipped
 
     values = {name: _plain(each) for name, each in options.items() if name not in _NOT_KEPT}
-    known = options["known"]
+    known = options.get("known")
     if known is not None and is_shipped(known):
         # A name, wherever it is said.
         values["known"] = str(known)

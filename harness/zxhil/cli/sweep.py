@@ -274,8 +274,7 @@ def _provider(asked: SweepAsked, repository: Repository | None) -> Provider:
 
 
 def _options(asked: SweepAsked) -> SweepOptions:
-    from zxhil.known.file import known_path
-    from zxhil.shipped import GUEST_TESTS
+    from zxhil.shipped import GUEST_TESTS, known_path
     from zxhil.sweep.attempts import rules_digest
     from zxhil.sweep.runner import SweepOptions
 

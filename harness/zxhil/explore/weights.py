@@ -8,7 +8,7 @@ from zxhil.explore.coverage import CLAUSE
 from zxhil.model.pages import load
 
 #: How often a call is drawn, beside those that are drawn once.
-_OFTEN = {
+OFTEN = {
     "channel_write": 6,
     "channel_read": 5,
     "channel_read_etc": 3,
@@ -60,4 +60,4 @@ def weight(name: str, counts: Mapping[str, int]) -> int:
     """More for a page of which conditions were never met; `counts` are those of the features."""
     clauses = [clause.id for clause in load(name).clauses]
     left = sum(1 for id_ in clauses if f"{CLAUSE} {id_}" not in counts)
-    return _OFTEN.get(name, 1) * 2 + (6 * left // len(clauses) if clauses else 0)
+    return OFTEN.get(name, 1) * 2 + (6 * left // len(clauses) if clauses else 0)

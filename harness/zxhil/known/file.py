@@ -30,7 +30,7 @@ from zxhil.model.judge import VerdictKind
 from zxhil.names import did_you_mean
 from zxhil.oracle.results import CaseEndKind
 from zxhil.plain import plain
-from zxhil.shipped import KNOWN
+from zxhil.shipped import known_path, shipped_names
 
 TABLE = "divergence"
 
@@ -88,21 +88,6 @@ def load_as_it_is(path: Path) -> KnownFile:
     except UnicodeDecodeError as error:
         raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
     return parse(text, path)
-
-
-def shipped_names() -> list[str]:
-    """The names of the files that come with zxhil, one for each kernel they were made on."""
-    return sorted(path.stem for path in KNOWN.glob("*.toml"))
-
-
-def is_shipped(path: Path) -> bool:
-    """Does it name a file that comes with zxhil?"""
-    return path.name == str(path) and path.name in shipped_names() and not path.exists()
-
-
-def known_path(path: Path) -> Path:
-    """Where the file is that a user names by its path, or by the name of a shipped one."""
-    return KNOWN / f"{path.name}.toml" if is_shipped(path) else path
 
 
 def parse(text: str, path: Path) -> KnownFile:
