@@ -8,17 +8,16 @@ import select
 import shutil
 import signal
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from saved_host import LIMITS, Host, keep
 from some_programs import MIXED
 from zxhil.abi.arch import Arch
 from zxhil.abi.runtime import TRACE_VERSION
 from zxhil.errors import MachineError
-from zxhil.guest.build import build_suite
 from zxhil.guest.suite import find_job_slot
-from zxhil.image.find import Image, load
+from zxhil.image.find import load
 from zxhil.machine import snapshot
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind, listen
@@ -28,18 +27,9 @@ from zxhil.machine.params import params_for
 from zxhil.machine.qmp import Qmp
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
-from zxhil.push.booting import Booting
-from zxhil.push.kept import Keeping, KeptStarts
 from zxhil.push.restore import put_back
-from zxhil.push.saved import SavedStart
-from zxhil.push.transport import Job
-from zxhil.run.boot import Observer, run_boot
-from zxhil.run.plan import Task, plan
-from zxhil.run.record import BootRecord
-from zxhil.run.setup import Setup
+from zxhil.run.plan import plan
 from zxhil.standin import build as build_standin
-from zxhil.trace.frame import FrameReader, Record
-from zxhil.trace.stamp import taken
 
 pytestmark = [
     pytest.mark.qemu,
@@ -48,85 +38,6 @@ pytestmark = [
         reason="QEMU is not installed",
     ),
 ]
-
-LIMITS = Limits(60.0, 30.0, 30.0)
-
-
-class Results(Observer):
-    def __init__(self) -> None:
-        self.all: list[CaseResult] = []
-
-    def case(self, result: CaseResult, serial: str) -> None:
-        self.all.append(result)
-
-
-class Host:
-    """Boots of one image, in a folder; `saved` is its saved start."""
-
-    def __init__(
-        self,
-        image: Image,
-        folder: Path,
-        tasks: Sequence[Task],
-        memory_mib: int = 64,
-        memory_trace: bool = True,
-        starts: Path | None = None,
-    ) -> None:
-        (folder / "zbis").mkdir(parents=True)
-        self.folder = folder
-        self.tasks = {task.program.name: task for task in tasks}
-        self.plain = Setup(
-            image,
-            LIMITS,
-            folder / "logs",
-            folder / "zbis",
-            memory_mib=memory_mib,
-            memory_trace=memory_trace,
-        )
-        programs = [task.program for task in tasks]
-        keeping = None
-        if starts is not None:
-            kept = KeptStarts(self.plain.booting, programs, starts)
-            keeping = Keeping(kept, kept.find(1))
-        self.saved = SavedStart(
-            self.plain.booting,
-            LIMITS,
-            lambda: build_suite(programs),
-            f"{image.arch}-start",
-            keeping,
-        )
-
-    @property
-    def booting(self) -> Booting:
-        return self.plain.booting
-
-    def run(
-        self, program: str, name: str, full: bool = False, cases: Sequence[int] | None = None
-    ) -> tuple[BootRecord, list[CaseResult]]:
-        setup = self.plain if full else replace(self.plain, saved=self.saved)
-        task, results = self.tasks[program], Results()
-        selected = task.selected if cases is None else tuple(cases)
-        record = run_boot(setup, task, selected, name, results)
-        return record, results.all
-
-    def load(self, program: str, name: str) -> Job:
-        task = self.tasks[program]
-        return Job(task.program, task.selected, name)
-
-    def serial(self, record: BootRecord) -> bytes:
-        return (self.folder / "logs" / record.serial).read_bytes()
-
-    def records(self, record: BootRecord) -> list[tuple[str, str]]:
-        """Kind and body of each to the first Z, written several times; no nonce, no time."""
-        items = FrameReader(int(record.nonce, 16)).feed(self.serial(record))
-        bodies = [(r.kind, _untimed(r.kind, r.body)) for r in items if isinstance(r, Record)]
-        assert bodies[0][1].endswith(f" {record.nonce}")
-        bodies = bodies[: 1 + [kind for kind, _ in bodies].index("Z")]
-        return [("V", bodies[0][1].rpartition(" ")[0]), *bodies[1:]]
-
-
-def _untimed(kind: str, body: str) -> str:
-    return body[taken(body)[2] :] if kind in "CR" else body
 
 
 @pytest.fixture
@@ -148,15 +59,6 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Host]:
     with contextlib.closing(made.saved):
         yield made
         assert bool(made.saved.note) == (starts is not None), made.saved.trouble
-
-
-def keep(image: Image, folder: Path, tasks: Sequence[Task], starts: Path) -> None:
-    """Keep a saved start, as a run does once a program has finished on it."""
-    host = Host(image, folder, tasks, starts=starts)
-    with contextlib.closing(host.saved):
-        host.run("socket_share", "x", cases=(0,))
-    assert not host.saved.notes
-    assert len(list(starts.iterdir())) == 1
 
 
 def reported(results: Sequence[CaseResult]) -> list[object]:
@@ -338,66 +240,6 @@ def test_an_error_in_the_middle_ends_the_machine(host: Host) -> None:
         assert machine is not None
         raise RuntimeError("ours")
     assert machine.exit_code is not None
-
-
-def kept_hosts(tmp_path: Path) -> Iterator[Host]:
-    """A host with a kept start, and more for later runs of the same."""
-    image, tasks = load(build_standin(Arch.X64), Arch.X64), plan([Arch.X64], "socket_share")
-    keep(image, tmp_path / "first", tasks, tmp_path / "starts")
-    for number in range(9):
-        yield Host(image, tmp_path / f"{number}", tasks, starts=tmp_path / "starts")
-
-
-def with_found(host: Host, **changed: object) -> None:
-    """Give a host a kept start with other content."""
-    keeping = host.saved._keeping
-    assert keeping is not None
-    assert keeping.found is not None
-    found = replace(keeping.found, **changed)  # type: ignore[arg-type]
-    host.saved._keeping = keeping._replace(found=found)
-
-
-def test_kept_start_that_qemu_refuses_is_removed_and_the_kernel_boots(tmp_path: Path) -> None:
-    hosts = kept_hosts(tmp_path)
-    host = next(hosts)
-    snapshot.write_empty_qcow2(tmp_path / "empty")
-    with_found(host, disk=(tmp_path / "empty").read_bytes())
-    with contextlib.closing(host.saved):
-        record, results = host.run("socket_share", "x")
-        assert not record.went_on_from
-        assert record.end == "finished"
-        assert len(results) == len(host.tasks["socket_share"].selected)
-        assert "the kept start is not used: QEMU could not restore" in host.saved.trouble
-        assert not host.saved.note
-    again = next(hosts)
-    assert again.saved._keeping is not None
-    assert again.saved._keeping.found is None
-
-
-def test_kept_start_on_which_nothing_starts_is_used_once(tmp_path: Path) -> None:
-    host = next(kept_hosts(tmp_path))
-    assert host.saved._keeping is not None
-    assert host.saved._keeping.found is not None
-    (place,) = host.saved._keeping.found.places
-    with_found(host, places=(place - (1 << 16),))
-    with contextlib.closing(host.saved):
-        host.plain = replace(host.plain, limits=Limits(2.0, 30.0, 30.0))
-        record, results = host.run("socket_share", "x", cases=(0,))
-        assert record.end != "finished"
-        host.plain = replace(host.plain, limits=LIMITS)
-        record, results = host.run("socket_share", "y", cases=(0,))
-        assert record.end == "finished"
-        assert not record.went_on_from
-        assert len(results) == 1
-
-
-def test_start_on_which_no_program_finished_is_not_kept(tmp_path: Path) -> None:
-    image, tasks = load(build_standin(Arch.X64), Arch.X64), plan([Arch.X64], "socket_share")
-    host = Host(image, tmp_path, tasks, starts=tmp_path / "starts")
-    with contextlib.closing(host.saved), host.saved.machine(host.load("socket_share", "x")) as m:
-        assert m is not None
-        m.kill()
-    assert not (tmp_path / "starts").exists()
 
 
 def test_two_machines_side_by_side_are_two(host: Host) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -11,11 +12,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from zxhil.abi.arch import Arch
 from zxhil.oracle.results import CaseResult
 from zxhil.run import journal
-from zxhil.run.record import RunReport
+from zxhil.run.record import RunReport, run_json
+from zxhil.run.replay import check
+from zxhil.run.session import Session
 
 #: The full numbers of disturbances, as the tox environment `torture` has them, or a few of them.
 TORTURE = os.environ.get("ZXHIL_TORTURE") == "1"
@@ -126,3 +131,21 @@ def assert_no_new_verdict(disturbed: RunReport, clean: RunReport) -> None:
             assert not case.divergences, (case.id, case.detail)
         else:
             assert verdict(case) == right[case.arch, case.id], (case.id, case.detail)
+
+
+def assert_check_agrees(folder: Path, report: RunReport) -> None:
+    # Part by part: a difference of whole reports takes pytest minutes to show.
+    judged, ran = run_json(check(folder)), run_json(report)
+    assert judged.keys() == ran.keys()
+    for key, value in ran.items():
+        if isinstance(value, list):
+            for one, other in zip(judged[key], value, strict=True):
+                assert json.dumps(one) == json.dumps(other), key
+        else:
+            assert json.dumps(judged[key]) == json.dumps(value), key
+
+
+def limited(session: Session, **seconds: float) -> None:
+    """Set limits of the session's machines."""
+    setup = session._setups[Arch.X64]
+    session._setups[Arch.X64] = replace(setup, limits=replace(setup.limits, **seconds))

@@ -15,15 +15,14 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
-from run_drive import Run, assert_no_new_verdict, finished, times
+from run_drive import Run, assert_check_agrees, assert_no_new_verdict, finished, limited, times
 from small_disk import mounted
 from zxhil.abi.arch import Arch
-from zxhil.errors import UserError
 from zxhil.machine.machine import Machine
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
-from zxhil.run.record import RunReport, run_from_json, run_json
+from zxhil.run.record import RunReport, run_from_json
 from zxhil.run.replay import check
 from zxhil.run.session import Session
 from zxhil.run.start import Boots, saved_starts
@@ -35,27 +34,9 @@ NewSession = Callable[..., Session]
 Tasks = Callable[..., list[Task]]
 
 
-def limited(session: Session, **seconds: float) -> None:
-    """Set limits of the session's machines."""
-    setup = session._setups[Arch.X64]
-    session._setups[Arch.X64] = replace(setup, limits=replace(setup.limits, **seconds))
-
-
 def asked(report: RunReport) -> int:
     """How many cases have a result, or a reason why they have none."""
     return len(report.cases) + sum(each.cases for each in report.not_run)
-
-
-def assert_check_agrees(folder: Path, report: RunReport) -> None:
-    # Part by part: a difference of whole reports takes pytest minutes to show.
-    judged, ran = run_json(check(folder)), run_json(report)
-    assert judged.keys() == ran.keys()
-    for key, value in ran.items():
-        if isinstance(value, list):
-            for one, other in zip(judged[key], value, strict=True):
-                assert json.dumps(one) == json.dumps(other), key
-        else:
-            assert json.dumps(judged[key]) == json.dumps(value), key
 
 
 def killed_within(seconds: float, chance: random.Random) -> type[Machine]:
@@ -341,55 +322,6 @@ def test_zxhil_is_stopped_for_a_while(zxhil: Zxhil, clean: RunReport) -> None:
         run.process.send_signal(signal.SIGCONT)
     assert run.wait() == clean.exit_code, run.said.read_text()
     assert_no_new_verdict(check(run.folder), clean)
-
-
-@pytest.mark.parametrize(
-    "fault", ["panic", "hang", "serial-lost", "serial-garbage", "reboot", "crash", "power-off"]
-)
-def test_check_says_the_same(fault: str, session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
-    """Byte for byte, whatever became of the machine."""
-    made = session("logs", (f"standin.fault={fault}",), jobs=2)
-    limited(made, case=3.0)
-    report = made.run(tasks("*"))
-    odd = [case for case in report.cases if case.end is not CaseEndKind.PASSED]
-    assert odd or report.reruns
-    assert_check_agrees(tmp_path / "logs", report)
-
-
-def test_a_case_has_the_result_that_its_log_showed_first(
-    session: NewSession, tasks: Tasks, tmp_path: Path
-) -> None:
-    report = session("logs").run(tasks("object_get_child"))
-    (log,) = (tmp_path / "logs").glob("*.serial")
-    log.write_bytes(log.read_bytes() + log.read_bytes()[:20_000])
-    assert_check_agrees(tmp_path / "logs", report)
-
-
-@pytest.mark.real
-def test_check_says_the_same_of_a_real_kernel(
-    real: tuple[object, Path], zxhil: Zxhil, tmp_path: Path
-) -> None:
-    arch, image = real
-    said, again = tmp_path / "run.json", tmp_path / "check.json"
-    run = zxhil("--image", str(image), "--arch", str(arch), "-q", "--json", str(said))
-    assert run.wait() in (0, 1), run.said.read_text()
-    judged = zxhil(str(run.folder), "-q", "--json", str(again), command="check")
-    assert judged.wait() == run.process.returncode
-    assert again.read_bytes() == said.read_bytes()
-
-
-def test_a_log_that_was_removed_after_the_run(
-    session: NewSession, tasks: Tasks, tmp_path: Path
-) -> None:
-    """A verdict without its evidence is none."""
-    session("logs").run(tasks("object_get_child"))
-    (log,) = (tmp_path / "logs").glob("*.serial")
-    log.write_bytes(log.read_bytes()[:20_000])
-    ends = {case.end for case in check(tmp_path / "logs").cases}
-    assert ends == {CaseEndKind.PASSED, CaseEndKind.LOST}
-    log.unlink()
-    with pytest.raises(UserError, match="can't be read"):
-        check(tmp_path / "logs")
 
 
 def test_log_folder_removed_during_the_run(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zxhil.cluster.content import PortableSetup, unpack
+from zxhil.cluster.idle import Idle
 from zxhil.cluster.sealed import packed_answer
 from zxhil.errors import MachineError
 from zxhil.explore.execute import Cancellation
@@ -128,23 +127,15 @@ class Players:
         self._read = read
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(scratch_folder())
-        self._lock = threading.Lock()
+        self._idle: Idle[_Player] = Idle()
         self._free: list[_Player] = []
-        self._busy: list[_Player] = []
         self._made = 0
-        self._used = time.monotonic()
-        self._closed = self._given_up = False
+        self._closed = False
 
     @property
     def idle(self) -> float:
-        """Seconds since the last share ended; 0 while one is played.
-
-        Endless after a cancellation: whoever wanted the shares is gone.
-        """
-        with self._lock:
-            if self._busy:
-                return 0.0
-            return float("inf") if self._given_up else time.monotonic() - self._used
+        """Seconds since the last share ended, as `Idle.seconds` has it."""
+        return self._idle.seconds
 
     def do(self, order: RoundOrder, watch: Any) -> dict[str, Any]:
         """Play a share. `watch(end)` is a block in which `end` is called on cancellation."""
@@ -160,7 +151,7 @@ class Players:
 
     def _take(self, order: RoundOrder) -> _Player:
         """A free player, if there is one that knows most; or another."""
-        with self._lock:
+        with self._idle.lock:
             if self._closed:
                 raise MachineError("the exploration has ended")
             self._free.sort(key=lambda player: player.known)
@@ -169,22 +160,21 @@ class Players:
             else:
                 self._made += 1
                 player = _Player(self._job, self._folder / str(self._made), order.share)
-            self._busy.append(player)
+            self._idle.busy.append(player)
             return player
 
     def _give_back(self, player: _Player) -> None:
-        with self._lock:
-            self._busy.remove(player)
-            self._used = time.monotonic()
-            self._given_up = player.is_cancelled
+        with self._idle.lock:
+            self._idle.ended(player)
+            self._idle.given_up = player.is_cancelled
             if not player.is_cancelled and not self._closed:
                 self._free.append(player)
 
     def close(self) -> None:
         """End all machines, from any thread, and remove all files."""
-        with self._lock:
+        with self._idle.lock:
             self._closed = True
-            for player in (*self._free, *self._busy):
+            for player in (*self._free, *self._idle.busy):
                 self._stack.callback(player.close)
             self._free.clear()
         # The folder is removed also if a machine does not end well.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -12,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from zxhil.cluster.content import PortableSetup
+from zxhil.cluster.idle import Idle
 from zxhil.cluster.sealed import packed_answer
 from zxhil.errors import MachineError
 from zxhil.guest.source import Program
@@ -110,10 +109,7 @@ class Workshop:
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(scratch_folder())
         self._programs = {program.name: program for program in job.programs}
-        self._lock = threading.Lock()
-        self._recorders: list[_Recorder] = []
-        self._used = time.monotonic()
-        self._given_up = False
+        self._idle: Idle[_Recorder] = Idle()
         self._saved: SavedStart | None = None
         setup = job.setup.at(self._folder)
         if job.suite is not None:
@@ -126,14 +122,8 @@ class Workshop:
 
     @property
     def idle(self) -> float:
-        """Seconds since the last boot ended; 0 while there is one.
-
-        Endless after a cancellation: whoever wanted the boots is gone.
-        """
-        with self._lock:
-            if self._recorders:
-                return 0.0
-            return float("inf") if self._given_up else time.monotonic() - self._used
+        """Seconds since the last boot ended, as `Idle.seconds` has it."""
+        return self._idle.seconds
 
     def do(self, order: BootOrder, watch: Any) -> dict[str, Any]:
         """Boot once. `watch(end)` is a block in which `end` is called if the work is cancelled.
@@ -142,8 +132,8 @@ class Workshop:
         and MachineError if it was cancelled: how such a boot ended says nothing of the kernel.
         """
         recorder = _Recorder()
-        with self._lock:
-            self._recorders.append(recorder)
+        with self._idle.lock:
+            self._idle.busy.append(recorder)
         try:
             task = Task(self._programs[order.program], order.selected)
             with watch(partial(self._cancel, recorder)):
@@ -153,16 +143,15 @@ class Workshop:
             return packed_answer([*recorder.lines, {"boot": asdict(record)}], self._files(record))
         finally:
             self._forget(order.name)
-            with self._lock:
-                self._recorders.remove(recorder)
-                self._used = time.monotonic()
+            with self._idle.lock:
+                self._idle.ended(recorder)
 
     def _cancel(self, recorder: _Recorder) -> None:
         """Cancel a boot; with the last one also the boot that is to be saved."""
         recorder.cancel()
-        with self._lock:
-            self._given_up = all(each.cancelled for each in self._recorders)
-        if self._given_up and self._saved is not None:
+        with self._idle.lock:
+            self._idle.given_up = all(each.cancelled for each in self._idle.busy)
+        if self._idle.given_up and self._saved is not None:
             self._saved.kill()
 
     def _files(self, record: BootRecord) -> dict[str, bytes]:
@@ -183,8 +172,8 @@ class Workshop:
 
     def close(self) -> None:
         """End all machines, from any thread, and remove all files."""
-        with self._lock:
-            for recorder in self._recorders:
+        with self._idle.lock:
+            for recorder in self._idle.busy:
                 recorder.cancel()
         self._stack.close()
 

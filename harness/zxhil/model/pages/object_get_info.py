@@ -103,10 +103,6 @@ _reported = {
 }
 
 
-def _listed(c: ObjectGetInfo) -> bool:
-    return c.topic in _LISTS
-
-
 def _record_size(c: ObjectGetInfo) -> int:
     return _SIZES[c.topic]
 
@@ -199,7 +195,7 @@ def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic == InfoTopic.HANDLE_VALID:
         return NO
     bad = s.bad_output(c.buffer)
-    if _listed(c):
+    if c.topic in _LISTS:
         may_be_valid = not _has_to_write(s, c)
     elif c.topic in MANY:
         may_be_valid = c.topic == InfoTopic.PROCESS_VMOS or c.buffer_size < _record_size(c)
@@ -247,7 +243,7 @@ def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
 
 
 def _is_stated(s: State, c: ObjectGetInfo) -> bool:
-    """Does the kernel's page have the topic, with the record of today?"""
+    """Does the kernel's page have the topic? Before, a record may have had another layout."""
     return f"object_get_info/{InfoTopic(c.topic).name.lower()}" not in s.unstated
 
 
@@ -324,7 +320,7 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
         reported = handle_basic(raw)
         if reported is not None:
             yield from wrong_basic(s, c.handle, reported, handle_basic_reported)
-    elif _listed(c):
+    elif c.topic in _LISTS:
         parent = s.object(c.handle)
         if parent is not None:
             wanted, avail = _LISTS[InfoTopic(c.topic)][1], o.number("avail")
@@ -366,21 +362,18 @@ def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Misma
 def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
     if c.topic == InfoTopic.HANDLE_VALID:
         s.reach(handle_valid)
-    if c.topic == InfoTopic.HANDLE_BASIC:
-        reported = handle_basic(o.raw("buffer") or b"")
-        if reported is not None:
-            s.reach(handle_basic_reported)
-            _note_relative(s, c.handle, reported)
-            s.saw_handle(c.handle, reported.type, reported.rights)
-            s.saw_koid(c.handle, reported.koid)
-    if _listed(c):
+    basic = handle_basic(o.raw("buffer") or b"") if c.topic == InfoTopic.HANDLE_BASIC else None
+    if basic is not None:
+        s.reach(handle_basic_reported)
+        _note_relative(s, c.handle, basic)
+        s.saw_handle(c.handle, basic.type, basic.rights)
+        s.saw_koid(c.handle, basic.koid)
+    if c.topic in _LISTS:
         s.reach(children_listed, o.raw("buffer") is not None)
-        avail, actual = o.number("avail"), o.number("actual")
         parent = s.object(c.handle)
         if parent is not None:
-            type_ = _LISTS[InfoTopic(c.topic)][1]
-            complete = avail is not None and avail == actual
-            reported_children(s, parent, type_, koids(o.raw("buffer") or b""), complete=complete)
+            listed, type_ = koids(o.raw("buffer") or b""), _LISTS[InfoTopic(c.topic)][1]
+            reported_children(s, parent, type_, listed, complete=_is_whole(o))
     if c.topic in MANY:
         avail, actual = o.number("avail"), o.number("actual")
         s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
@@ -390,8 +383,7 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
         if c.topic == InfoTopic.PROCESS and process is not None:
             note_process(s, s.object(c.handle), process)
         s.reach(handle_count_reported, c.topic == InfoTopic.HANDLE_COUNT)
-        # Before its sentence a record may have had another layout.
-        if c.topic in _reported and _reported[InfoTopic(c.topic)].id not in s.unstated:
+        if c.topic in _reported and _is_stated(s, c):
             s.reach(_reported[InfoTopic(c.topic)])
             note_report(s, c.handle, InfoTopic(c.topic), o.raw("buffer") or b"", whole=_is_whole(o))
 
