@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from zxhil.cluster.boots import checked_lines
 from zxhil.cluster.connect import Cluster, connected
 from zxhil.cluster.content import ContentMissing, Packed, content_digest, own_version, pack, unpack
 from zxhil.cluster.depot import Depot
+from zxhil.cluster.idle import Idle
 from zxhil.cluster.sealed import Damaged, packed_answer
 from zxhil.cluster.workshop import BootOrder, Workshop
 from zxhil.errors import MachineError, UserError
@@ -341,8 +341,8 @@ def test_cancelled_boot_gives_no_answer(tmp_path: Path, monkeypatch: pytest.Monk
     """How a machine that was killed ended says nothing of the kernel."""
     shop = object.__new__(Workshop)
     shop.__dict__.update(
-        _lock=threading.Lock(), _recorders=[], _programs={"p": PROGRAM}, setup=None,
-        _folder=tmp_path, _saved=None, _given_up=False,
+        _idle=Idle(), _programs={"p": PROGRAM}, setup=None,
+        _folder=tmp_path, _saved=None,
     )  # fmt: skip
     monkeypatch.setattr(workshop, "run_boot", lambda *_: None)
 
