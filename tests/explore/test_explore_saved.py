@@ -58,6 +58,29 @@ def test_each_batch_starts_from_the_same_state(tmp_path: Path, arch: Arch):
     ]
 
 
+@pytest.mark.real
+def test_call_that_reads_past_its_array_finds_nothing_of_the_program_before(
+    tmp_path: Path, real: tuple[Arch, Path]
+):
+    """A kernel of 2018-12 closes what it finds up to the end of the memory, the stand-in nothing."""
+    arch, image = real
+    limits = Limits(boot=60.0, case=30.0, silence=30.0)
+    setup = Setup(load(image, arch), limits, tmp_path / "logs", tmp_path)
+    watched = "(thread, 0x100, 4), " * 5
+    programs = [
+        f"r0 = object_wait_many(items=[{watched}], deadline=0)\n",
+        "r0 = event_create(options=0)\n"
+        "r1 = handle_close_many(handles=[r0.out], num_handles=0xffffffffffffffff)\n",
+        "r0 = object_get_info(handle=thread, topic=2)\n",
+    ]
+    executor = Executor(setup, build_explore(arch))
+    try:
+        *_, (last,) = texts(executor, [parse(each) for each in programs])
+    finally:
+        executor.close()
+    assert "ZX_OK" in last
+
+
 def memory(suite: ExploreSuite) -> bytes:
     """That of a machine which waits: the copy that runs, and the file that it came from."""
     pages = [page(n, 1) for n in range(EXPLORE_PAGES)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from zxhil.abi.ages import NAMED_LATER, RENUMBERED, Age
-from zxhil.abi.objects import PolicyCondition, Property, ThreadState
+from zxhil.abi.objects import InfoTopic, ObjType, PolicyCondition, Property, ThreadState
 from zxhil.abi.rights import HEADER_RIGHTS, Rights, most_rights
 from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.abi.status import Status
@@ -14,12 +14,13 @@ from zxhil.model.kernel import Kernel
 from zxhil.model.pages import find_clause, vmo_create
 from zxhil.model.routine_effects import GivenRights
 from zxhil.model.since import SINCE
-from zxhil.model.state import State
+from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.texts import JudgingTexts
 
 OLD = Age(20180215, 20180215)
 NEW = Age(20181229, 20181229)
 LATER = Age(20190715, 20190715)
+GIVEN, GIVEN_RIGHTS = 7, int(Rights.READ | Rights.WRITE | Rights.INSPECT | Rights.MANAGE_PROCESS)
 
 
 @pytest.mark.parametrize("name", ["socket_create", "fifo_create", "vmar_allocate"])
@@ -71,7 +72,9 @@ def test_other_clauses_follow_the_users_page() -> None:
 
 def allowed(age: Age, k: Kernel, call: str, **given: object) -> frozenset[int]:
     made = k.make(call, **given)
-    return JudgingTexts({}, age).judging(call, made).allows(k.state, made).statuses
+    texts = JudgingTexts({}, age)
+    k.state.unstated = texts.unstated
+    return texts.judging(call, made).allows(k.state, made).statuses
 
 
 def test_what_a_page_said_before_a_sentence_is_left_open() -> None:
@@ -93,6 +96,22 @@ def test_status_that_only_a_newer_sentence_names_may_have_had_a_wider_one() -> N
     given = {"handle": end, "buffer": b"x"}
     assert Status.ZX_ERR_OUT_OF_RANGE in allowed(OLD, k, "socket_write", **given)
     assert Status.ZX_ERR_OUT_OF_RANGE not in allowed(NEW, k, "socket_write", **given)
+
+
+def test_process_that_does_not_run_has_no_statistics_by_older_pages() -> None:
+    k = Kernel([Bootstrap(GIVEN, ObjType.JOB, GIVEN_RIGHTS, 9)])
+    process, _ = k.process_create(GIVEN, b"p", 0)
+    given = {"handle": process, "topic": InfoTopic.TASK_STATS, "buffer_size": 64}
+    before = Age(20180926, 20180926)
+    assert Status.ZX_ERR_BAD_STATE in allowed(before, k, "object_get_info", **given)
+    assert Status.ZX_ERR_BAD_STATE not in allowed(NEW, k, "object_get_info", **given)
+
+
+def test_record_of_an_older_kernel_may_be_smaller() -> None:
+    k = Kernel([Bootstrap(GIVEN, ObjType.RESOURCE, GIVEN_RIGHTS, 9)])
+    given = {"handle": GIVEN, "topic": InfoTopic.RESOURCE, "buffer_size": 55}
+    assert 0 in allowed(Age(20180718, 20180718), k, "object_get_info", **given)
+    assert 0 not in allowed(NEW, k, "object_get_info", **given)
 
 
 def is_judged(texts: JudgingTexts, call: str, **given: object) -> bool:
