@@ -62,7 +62,7 @@ def test_each_batch_starts_from_the_same_state(tmp_path: Path, arch: Arch):
 def test_call_that_reads_past_its_array_finds_nothing_of_the_program_before(
     tmp_path: Path, real: tuple[Arch, Path]
 ):
-    """A kernel of 2018-12 closes what it finds up to the end of the memory, the stand-in nothing."""
+    """A kernel of 2018-12 closes what it finds before the memory ends, the stand-in nothing."""
     arch, image = real
     limits = Limits(boot=60.0, case=30.0, silence=30.0)
     setup = Setup(load(image, arch), limits, tmp_path / "logs", tmp_path)
